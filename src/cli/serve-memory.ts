@@ -1,0 +1,150 @@
+import { hostname } from "node:os";
+import { memory, type ServeOptions, type Server, serve } from "../index.js";
+import { type Colours, coloursFor } from "./colour.js";
+import { formatAddress, isLoopback, type ListenAddress } from "./listen.js";
+import { mountCommands, reachableHost } from "./mount-commands.js";
+import { type Outcome, problem, success } from "./outcome.js";
+import { passwordFilePath } from "./password-file.js";
+import { printable, requestLine } from "./request-log.js";
+import type { Settings } from "./settings.js";
+import { type CliUser, resolveUsers } from "./users.js";
+
+const DEFAULT_SHARE = "ram";
+const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 4450 };
+
+/** Serves a new RAM drive, and tells on standard output how to mount it. */
+export async function serveMemory(settings: Settings): Promise<Outcome<Server>> {
+  const address = settings.listen ?? DEFAULT_ADDRESS;
+  const users = await resolveUsers(settings.user ?? [], {
+    passwordFile: passwordFilePath(process.env),
+    commonPassword: process.env["ANYMOUNT_PASSWORD"],
+  });
+  if (!users.ok) return users;
+
+  warnOfOpenGuests(settings, address);
+  const started = await start(settings, address, users.value);
+  if (!started.ok) return started;
+  const server = started.value;
+  logTo(server, settings.verbose === true);
+  announce(server, { settings, address, user: users.value[0] });
+  return started;
+}
+
+async function start(
+  settings: Settings,
+  address: ListenAddress,
+  users: readonly CliUser[],
+): Promise<Outcome<Server>> {
+  try {
+    return success(await serve(drive(settings), serveOptions(settings, address, users)));
+  } catch (error) {
+    const sentence = listenProblem(error, address);
+    if (sentence === undefined) throw error;
+    return problem(sentence);
+  }
+}
+
+function drive(settings: Settings): ReturnType<typeof memory> {
+  return memory({
+    maxSize: settings["max-size"],
+    label: settings.label,
+    isCaseSensitive: settings["case-sensitive"],
+  });
+}
+
+function serveOptions(
+  settings: Settings,
+  { host, port }: ListenAddress,
+  users: readonly CliUser[],
+): ServeOptions {
+  return {
+    share: settings.share ?? DEFAULT_SHARE,
+    host,
+    port,
+    users: users.map(({ name, password }) => ({ name, password })),
+    isGuestAllowed: settings.guest,
+    signing: settings.signing,
+    encryption: settings.encryption,
+    minDialect: settings["min-dialect"],
+    maxDialect: settings["max-dialect"],
+    isReadOnly: settings["read-only"],
+  };
+}
+
+/** What keeps a server from listening, as a sentence; undefined for anything else. */
+function listenProblem(error: unknown, address: ListenAddress): string | undefined {
+  const { host, port } = address;
+  const another = formatAddress({ host, port: port < 65_535 ? port + 1 : 4450 });
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "EADDRINUSE":
+      return `port ${port} on ${host} is already in use: stop what uses it, or choose another with --listen ${another}`;
+    case "EACCES":
+      return `port ${port} on ${host} needs an administrator: choose one above 1023 with --listen ${formatAddress({ host, port: 4450 })}`;
+    case "EADDRNOTAVAIL":
+      return `${host} is no address of this machine: choose another with --listen ${formatAddress(DEFAULT_ADDRESS)}`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the name ${host} is not known: choose another with --listen ${formatAddress(DEFAULT_ADDRESS)}`;
+    default:
+      return undefined;
+  }
+}
+
+function logTo(server: Server, isVerbose: boolean): void {
+  const colours = coloursFor(process.stderr.isTTY, process.env);
+  server.on("error", (error) => {
+    console.error(`anymount: ${colours.bad(printable(String(error)))}`);
+  });
+  if (!isVerbose) return;
+  server.on("request", (request) => {
+    console.error(requestLine(request, new Date(), colours));
+  });
+}
+
+function warnOfOpenGuests(settings: Settings, { host }: ListenAddress): void {
+  if (settings.guest !== true || isLoopback(host)) return;
+  console.error(
+    `anymount: warning: with --guest, everybody who reaches ${host} may use the drive: leave --guest out, or listen on 127.0.0.1`,
+  );
+}
+
+/** The commands that mount each share; then, last, that it is ready. */
+function announce(
+  server: Server,
+  about: { settings: Settings; address: ListenAddress; user: CliUser | undefined },
+): void {
+  const colours = coloursFor(process.stdout.isTTY, process.env);
+  const lines = [
+    ...server.shares.flatMap(({ name }) => howToMount(name, server.port, { ...about, colours })),
+    colours.faint("Ctrl-C ends it; what is on the drive is gone then."),
+    ...server.shares.map(({ url }) => `${colours.good("ready")} ${url}`),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function howToMount(
+  shareName: string,
+  port: number,
+  about: {
+    settings: Settings;
+    address: ListenAddress;
+    user: CliUser | undefined;
+    colours: Colours;
+  },
+): readonly string[] {
+  const { settings, address, user, colours } = about;
+  const systems = mountCommands({
+    host: reachableHost(address.host, hostname()),
+    port,
+    shareName,
+    userName: user?.name ?? "",
+    password: user?.isGenerated === true ? user.password : undefined,
+    maxDialect: settings["max-dialect"],
+  });
+  const lines = systems.flatMap(({ system, commands }) => [
+    colours.strong(system),
+    ...commands.map((command) => `  ${command}`),
+    "",
+  ]);
+  return [`To mount the RAM drive ${colours.strong(shareName)}:`, "", ...lines];
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
+
+function read(values: Readonly<Record<string, unknown>>) {
+  return readSettings(Object.entries(values), (name) => `--${name}`);
+}
+
+describe("readSettings", () => {
+  it("makes values of texts", () => {
+    expect(
+      read({
+        share: "my ram",
+        listen: "[::1]:445",
+        user: ["anna:x", "ben"],
+        guest: true,
+        signing: "enabled",
+        encryption: "off",
+        "min-dialect": "2.0.2",
+        "max-dialect": "3.1.1",
+        "read-only": true,
+        "max-size": "4K",
+        label: "RAM",
+        "case-sensitive": false,
+        verbose: true,
+      }),
+    ).toEqual({
+      ok: true,
+      value: {
+        share: "my ram",
+        listen: { host: "::1", port: 445 },
+        user: [
+          { name: "anna", password: "x" },
+          { name: "ben", password: undefined },
+        ],
+        guest: true,
+        signing: "enabled",
+        encryption: "off",
+        "min-dialect": "2.0.2",
+        "max-dialect": "3.1.1",
+        "read-only": true,
+        "max-size": 4096,
+        label: "RAM",
+        "case-sensitive": false,
+        verbose: true,
+      },
+    });
+  });
+
+  it.each([
+    { name: "share", value: "a/b", allowed: "is no share name" },
+    { name: "share", value: "", allowed: "is no share name" },
+    { name: "share", value: "ipc$", allowed: "the server's own" },
+    { name: "share", value: "x".repeat(81), allowed: "1 to 80 characters" },
+    { name: "listen", value: "4450", allowed: "give HOST:PORT" },
+    { name: "user", value: ["anna", ":x"], allowed: "a user name has" },
+    { name: "user", value: [1], allowed: "has to be a text" },
+    { name: "user", value: Array(1001).fill("a"), allowed: "more than 1000" },
+    { name: "guest", value: "yes", allowed: "has to be true or false" },
+    { name: "signing", value: "off", allowed: "give required or enabled" },
+    { name: "encryption", value: "on", allowed: "give required, enabled or off" },
+    { name: "min-dialect", value: "1.0", allowed: "give 2.0.2, 2.1, 3.0, 3.0.2 or 3.1.1" },
+    { name: "max-size", value: "lots", allowed: "such as 4G" },
+    { name: "max-size", value: 4096, allowed: "has to be a text" },
+    { name: "label", value: "x".repeat(33), allowed: "more than 32 characters" },
+  ])("names $name, and says what is allowed: $allowed", ({ name, value, allowed }) => {
+    const outcome = read({ [name]: value });
+    if (outcome.ok) expect.fail("was taken");
+    expect(outcome.problem).toContain(`--${name}: `);
+    expect(outcome.problem).toContain(allowed);
+  });
+
+  it.each(["colour", "toString", "__proto__"])("refuses %s, which is no setting", (name) => {
+    const outcome = readSettings([[name, "x"]], String);
+    expect(outcome).toEqual({
+      ok: false,
+      problem: `${name} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`,
+    });
+  });
+});
+
+describe("mergeSettings", () => {
+  it("lets the second win", () => {
+    const merged = mergeSettings({ share: "a", guest: true }, { share: "b" });
+    expect(merged).toEqual({ ok: true, value: { share: "b", guest: true } });
+  });
+
+  it.each<{ settings: Settings; says: string }>([
+    { settings: { "min-dialect": "3.0", "max-dialect": "2.1" }, says: "exchange them" },
+    { settings: { encryption: "required", "max-dialect": "2.1" }, says: "needs dialect 3.0" },
+  ])("refuses $settings", ({ settings, says }) => {
+    const merged = mergeSettings({}, settings);
+    if (merged.ok) expect.fail("was taken");
+    expect(merged.problem).toContain(says);
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * What can be said about a server, on the command line and, under the same names, in a
+ * configuration file.
+ *
+ * @packageDocumentation
+ */
+import { MAX_LABEL_UNITS, MAX_SHARE_NAME_UNITS, MAX_USERS } from "./limits.js";
+import { parseListen } from "./listen.js";
+import { type Outcome, problem, success } from "./outcome.js";
+import { parseSize } from "./size.js";
+import { parseUser } from "./users.js";
+
+interface Setting<T> {
+  /** As commander wants it. */
+  readonly flags: string;
+  readonly description: string;
+  /** `repeated`: each use of the option adds one more. */
+  readonly kind: "text" | "repeated" | "switch";
+  /** Makes a value of what the command line or JSON gave. */
+  readonly read: (value: unknown) => Outcome<T>;
+}
+
+/** From old to new. */
+const DIALECTS = ["2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"] as const;
+
+/** Every setting, by its name: the option without the dashes, and the key in the file. */
+export const SETTINGS = {
+  share: text("--share <NAME>", "name of the share (default: ram)", parseShareName),
+  listen: text(
+    "--listen <HOST:PORT>",
+    "address to listen on, such as 127.0.0.1:4450 (the default) or [::1]:445",
+    parseListen,
+  ),
+  user: repeated(
+    "--user <NAME[:PASSWORD]>",
+    "who may connect; repeatable. Without a password: ANYMOUNT_PASSWORD, else one is made and kept. Without any --user: the user anymount",
+    parseUser,
+  ),
+  guest: toggle("--guest", "let unknown users in, too, as guests"),
+  signing: text(
+    "--signing <WHEN>",
+    "required (the default) or enabled",
+    oneOf("required", "enabled"),
+  ),
+  encryption: text(
+    "--encryption <WHEN>",
+    "required, enabled (the default) or off",
+    oneOf("required", "enabled", "off"),
+  ),
+  "min-dialect": text(
+    "--min-dialect <DIALECT>",
+    `oldest SMB dialect: ${DIALECTS.join(", ")}`,
+    oneOf(...DIALECTS),
+  ),
+  "max-dialect": text("--max-dialect <DIALECT>", "newest SMB dialect", oneOf(...DIALECTS)),
+  "read-only": toggle("--read-only", "let nobody change anything"),
+  "max-size": text(
+    "--max-size <SIZE>",
+    "most that all files may hold, such as 512M or 4G (default: what memory is free)",
+    parseSize,
+  ),
+  label: text("--label <TEXT>", "label of the volume", parseLabel),
+  "case-sensitive": toggle("--case-sensitive", "names that differ in case name different files"),
+  verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What was said; what was not is absent. */
+export type Settings = {
+  readonly [Name in SettingName]?: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never;
+};
+
+/**
+ * Reads values of any source.
+ *
+ * @param spell - how the source writes a name; for the sentence about what is wrong
+ */
+export function readSettings(
+  values: Iterable<readonly [name: string, value: unknown]>,
+  spell: (name: string) => string,
+): Outcome<Settings> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of values) {
+    if (!isSettingName(name)) {
+      return problem(`${spell(name)} is no setting; there are ${Object.keys(SETTINGS).join(", ")}`);
+    }
+    const outcome: Outcome<unknown> = SETTINGS[name].read(value);
+    if (!outcome.ok) return problem(`${spell(name)}: ${outcome.problem}`);
+    settings[name] = outcome.value;
+  }
+  return success(settings); // each value came from the reader of its name
+}
+
+/** One source over another: what `settings` says wins. What they say together has to make sense. */
+export function mergeSettings(defaults: Settings, settings: Settings): Outcome<Settings> {
+  const merged: Settings = { ...defaults, ...settings };
+  const { "min-dialect": oldest = DIALECTS[0], "max-dialect": newest = "3.1.1" } = merged;
+  if (DIALECTS.indexOf(oldest) > DIALECTS.indexOf(newest)) {
+    return problem(`min-dialect ${oldest} is newer than max-dialect ${newest}: exchange them`);
+  }
+  if (merged.encryption === "required" && DIALECTS.indexOf(newest) < DIALECTS.indexOf("3.0")) {
+    return problem(`encryption needs dialect 3.0 or newer: raise max-dialect ${newest}`);
+  }
+  return success(merged);
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+function text<T>(
+  flags: string,
+  description: string,
+  parse: (value: string) => Outcome<T>,
+): Setting<T> {
+  const read = (value: unknown) =>
+    typeof value === "string" ? parse(value) : problem("has to be a text");
+  return { flags, description, kind: "text", read };
+}
+
+function repeated<T>(
+  flags: string,
+  description: string,
+  parse: (value: string) => Outcome<T>,
+): Setting<readonly T[]> {
+  const one = text(flags, description, parse);
+  const read = (value: unknown) => readEach(Array.isArray(value) ? value : [value], one.read);
+  return { flags, description, kind: "repeated", read };
+}
+
+function readEach<T>(
+  values: readonly unknown[],
+  read: (value: unknown) => Outcome<T>,
+): Outcome<readonly T[]> {
+  if (values.length > MAX_USERS) return problem(`there are more than ${MAX_USERS}`);
+  const all: T[] = [];
+  for (const value of values) {
+    const outcome = read(value);
+    if (!outcome.ok) return outcome;
+    all.push(outcome.value);
+  }
+  return success(all);
+}
+
+function toggle(flags: string, description: string): Setting<boolean> {
+  const read = (value: unknown) =>
+    typeof value === "boolean" ? success(value) : problem("has to be true or false");
+  return { flags, description, kind: "switch", read };
+}
+
+function oneOf<const Word extends string>(
+  ...words: readonly Word[]
+): (value: string) => Outcome<Word> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value);
+    if (word !== undefined) return success(word);
+    return problem(
+      `"${value}" is not allowed: give ${words.join(", ").replace(/, (?=[^,]*$)/, " or ")}`,
+    );
+  };
+}
+
+/** [MS-FSCC] 2.1.6 */
+function parseShareName(name: string): Outcome<string> {
+  const isNameRight = name.length > 0 && name.length <= MAX_SHARE_NAME_UNITS;
+  if (!isNameRight || name.trim() !== name || /["/\\[\]:|<>+=;,*?\p{Cc}]/u.test(name)) {
+    return problem(
+      `"${name}" is no share name: give 1 to ${MAX_SHARE_NAME_UNITS} characters, none of them " / \\ [ ] : | < > + = ; , * ?`,
+    );
+  }
+  if (name.toUpperCase() === "IPC$") return problem("IPC$ is the server's own: give another name");
+  return success(name);
+}
+
+function parseLabel(label: string): Outcome<string> {
+  return label.length <= MAX_LABEL_UNITS
+    ? success(label)
+    : problem(`the label has more than ${MAX_LABEL_UNITS} characters`);
+}

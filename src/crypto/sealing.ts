@@ -1,0 +1,144 @@
+/**
+ * The encryption of SMB 3 messages. [MS-SMB2] 3.1.4.3
+ *
+ * @packageDocumentation
+ */
+import {
+  type CipherCCM,
+  type CipherGCM,
+  createCipheriv,
+  createDecipheriv,
+  type DecipherCCM,
+  type DecipherGCM,
+} from "node:crypto";
+
+/** The numbers of SMB2_ENCRYPTION_CAPABILITIES. [MS-SMB2] 2.2.3.1.2 */
+export const Cipher = { AES_128_CCM: 1, AES_128_GCM: 2, AES_256_CCM: 3, AES_256_GCM: 4 } as const;
+/** One of {@link Cipher}. */
+export type Cipher = (typeof Cipher)[keyof typeof Cipher];
+
+/** Length of the Signature field of the transform header, in bytes. [MS-SMB2] 2.2.41 */
+export const TAG_BYTES = 16;
+
+/** What sealing gives: the ciphertext, in order, and the tag over it and the header. */
+export interface Sealed {
+  readonly segments: readonly Uint8Array[];
+  readonly tag: Uint8Array;
+}
+
+/** Encrypts or decrypts the messages of one key. */
+export interface Sealer {
+  /** Length of a key, in bytes. */
+  readonly keyBytes: number;
+  /** Length of a nonce, in bytes: the start of the Nonce field. [MS-SMB2] 2.2.41 */
+  readonly nonceBytes: number;
+  /**
+   * Encrypts a message. The segments are left as they are.
+   *
+   * @param nonce - `nonceBytes` of it, never used before with this key
+   * @param aad - what is not encrypted but protected: the transform header after its Signature
+   */
+  seal(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Sealed;
+  /**
+   * Decrypts a message.
+   *
+   * @param nonce - of `nonceBytes`
+   * @param tag - of 16 bytes
+   * @returns the message, in memory of its own; undefined where the tag does not fit
+   */
+  open(
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    ciphertext: Uint8Array,
+    tag: Uint8Array,
+  ): Uint8Array | undefined;
+}
+
+/** A sealer for one key and so for one direction. */
+export function createSealer(cipher: Cipher, key: Uint8Array): Sealer {
+  switch (cipher) {
+    case Cipher.AES_128_CCM:
+      return new CcmSealer("aes-128-ccm", 16, key);
+    case Cipher.AES_128_GCM:
+      return new GcmSealer("aes-128-gcm", 16, key);
+    case Cipher.AES_256_CCM:
+      return new CcmSealer("aes-256-ccm", 32, key);
+    case Cipher.AES_256_GCM:
+      return new GcmSealer("aes-256-gcm", 32, key);
+  }
+}
+
+/** Without it Node takes tags of 4 bytes. */
+const OPTIONS = { authTagLength: TAG_BYTES };
+
+class GcmSealer implements Sealer {
+  readonly keyBytes: number;
+  readonly nonceBytes = 12;
+  readonly #name: "aes-128-gcm" | "aes-256-gcm";
+  readonly #key: Uint8Array;
+
+  constructor(name: "aes-128-gcm" | "aes-256-gcm", keyBytes: number, key: Uint8Array) {
+    this.#name = name;
+    this.keyBytes = keyBytes;
+    this.#key = Uint8Array.from(key);
+  }
+
+  seal(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Sealed {
+    const cipher: CipherGCM = createCipheriv(this.#name, this.#key, nonce, OPTIONS);
+    cipher.setAAD(aad);
+    const sealed = segments.map((segment) => cipher.update(segment));
+    cipher.final();
+    return { segments: sealed, tag: cipher.getAuthTag() };
+  }
+
+  open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array) {
+    if (tag.length !== TAG_BYTES) return undefined;
+    const decipher: DecipherGCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
+    decipher.setAAD(aad);
+    decipher.setAuthTag(tag);
+    return finish(decipher, ciphertext);
+  }
+}
+
+/** CCM must know the length first and takes all of it at once, so that segments are joined. */
+class CcmSealer implements Sealer {
+  readonly keyBytes: number;
+  readonly nonceBytes = 11;
+  readonly #name: "aes-128-ccm" | "aes-256-ccm";
+  readonly #key: Uint8Array;
+
+  constructor(name: "aes-128-ccm" | "aes-256-ccm", keyBytes: number, key: Uint8Array) {
+    this.#name = name;
+    this.keyBytes = keyBytes;
+    this.#key = Uint8Array.from(key);
+  }
+
+  seal(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Sealed {
+    const [only = new Uint8Array(0), ...others] = segments;
+    const message = others.length === 0 ? only : Buffer.concat(segments);
+    const cipher: CipherCCM = createCipheriv(this.#name, this.#key, nonce, OPTIONS);
+    cipher.setAAD(aad, { plaintextLength: message.length });
+    const sealed = cipher.update(message);
+    cipher.final();
+    return { segments: [sealed], tag: cipher.getAuthTag() };
+  }
+
+  open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array) {
+    if (tag.length !== TAG_BYTES) return undefined;
+    const decipher: DecipherCCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
+    decipher.setAuthTag(tag);
+    decipher.setAAD(aad, { plaintextLength: ciphertext.length });
+    return finish(decipher, ciphertext);
+  }
+}
+
+/** The message, or undefined: Node throws where the tag does not fit, and for nothing else here. */
+function finish(decipher: DecipherGCM | DecipherCCM, ciphertext: Uint8Array) {
+  try {
+    const message = decipher.update(ciphertext);
+    decipher.final();
+    return message;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,261 @@
+import { NtStatus } from "../../nt/index.js";
+import { MAX_FILE_SIZE, MIN_BUFFER_SIZE } from "./limits.js";
+import { refuse } from "./refusal.js";
+import type { Space } from "./space.js";
+
+/**
+ * The bytes of one file: a list of chunks that never move, and holes between them that take no memory
+ * and read as zeros. A file below the size of a chunk has a single buffer, which doubles as it grows.
+ *
+ * What holds at all times:
+ * - a buffer holds what the file holds, up to the file's end; beyond the end it may hold anything, and
+ *   is cleared when the end moves past it, so each byte is written once;
+ * - what the file is accounted with is enough for every byte below its end, so that only growing, and
+ *   never filling a hole, can meet a full disk.
+ */
+export class ChunkStore {
+  readonly #space: Space;
+  /** The chunk at the start: small while the file is, which most files stay. */
+  #first: Uint8Array | undefined;
+  /** The other chunks, by index: a hole of terabytes costs nothing. */
+  #rest: Map<number, Uint8Array> | undefined;
+  #size = 0;
+  #reserved = 0;
+
+  constructor(space: Space) {
+    this.#space = space;
+  }
+
+  /** Bytes up to the end of the file. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes set aside, or in use. */
+  get allocated(): number {
+    return Math.max(this.#size, this.#reserved);
+  }
+
+  /** Bytes of memory that the chunks take: for tests and statistics. */
+  get heldBytes(): number {
+    return (this.#first?.length ?? 0) + (this.#rest?.size ?? 0) * this.#space.chunkSize;
+  }
+
+  /** Fills `target` from the file, up to the end of it; the bytes read. */
+  read(target: Uint8Array, offset: number): number {
+    const length = this.#readable(offset, target.length);
+    const { chunkSize } = this.#space;
+    let index = Math.floor(offset / chunkSize);
+    let from = offset - index * chunkSize;
+    for (let done = 0; done < length; index++, from = 0) {
+      const run = Math.min(chunkSize - from, length - done);
+      copyOut(this.#chunk(index), from, target, done, run);
+      done += run;
+    }
+    return length;
+  }
+
+  /** Views of the file's own memory, and of a page of zeros for its holes. */
+  readViews(offset: number, length: number): Uint8Array[] {
+    const end = offset + this.#readable(offset, length);
+    const { chunkSize } = this.#space;
+    const views: Uint8Array[] = [];
+    let index = Math.floor(offset / chunkSize);
+    for (let at = offset; at < end; index++) {
+      const base = index * chunkSize;
+      const to = Math.min(base + chunkSize, end);
+      pushViews(views, this.#chunk(index), at - base, to - base);
+      at = to;
+    }
+    return views;
+  }
+
+  /** Writes bytes, and moves the end where they pass it; DISK_FULL changes nothing. */
+  write(data: Uint8Array, offset: number): void {
+    const end = offset + data.length;
+    const size = Math.max(end, this.#size);
+    this.#account(size, this.#reserved);
+    this.#hold(offset, end, size);
+    if (offset > this.#size) this.#clear(this.#size, offset);
+    this.#copyIn(data, offset);
+    this.#size = size;
+  }
+
+  /** Moves the end of the file; DISK_FULL changes nothing. */
+  setSize(size: number): void {
+    this.#account(size, this.#reserved);
+    if (size > this.#size) this.#clear(this.#size, size);
+    this.#moveEnd(size);
+  }
+
+  /** Sets bytes aside for growing; DISK_FULL changes nothing. The end of the file stays. */
+  reserve(reserved: number): void {
+    this.#account(this.#size, reserved);
+    this.#moveEnd(this.#size);
+  }
+
+  /** Empties the file and sets bytes aside for it; DISK_FULL changes nothing. */
+  reset(reserved: number): void {
+    this.#account(0, reserved);
+    this.#moveEnd(0);
+  }
+
+  /** Bytes from an offset to the end of the file, of those wanted. */
+  #readable(offset: number, length: number): number {
+    return Math.max(Math.min(length, this.#size - offset), 0);
+  }
+
+  /** Accounts for the file as it is about to be. */
+  #account(size: number, reserved: number): void {
+    const allocated = Math.max(size, reserved);
+    if (allocated > MAX_FILE_SIZE) refuse(NtStatus.DISK_FULL);
+    if (allocated !== this.allocated) {
+      const { chunkSize } = this.#space;
+      const before = capacityFor(this.allocated, chunkSize);
+      this.#space.chargeData(capacityFor(allocated, chunkSize) - before);
+    }
+    this.#reserved = reserved;
+  }
+
+  #chunk(index: number): Uint8Array | undefined {
+    return index === 0 ? this.#first : this.#rest?.get(index);
+  }
+
+  #put(index: number, chunk: Uint8Array): void {
+    if (index === 0) this.#first = chunk;
+    else (this.#rest ??= new Map<number, Uint8Array>()).set(index, chunk);
+  }
+
+  /** Puts memory where bytes are about to be written; where it runs out, all is as it was. */
+  #hold(offset: number, end: number, size: number): void {
+    try {
+      this.#fillHoles(offset, end, Math.max(size, this.#reserved));
+    } catch (error) {
+      this.#space.chargeData(
+        capacityFor(this.allocated, this.#space.chunkSize) -
+          capacityFor(Math.max(size, this.#reserved), this.#space.chunkSize),
+      );
+      this.#dropFrom(Math.ceil(this.#size / this.#space.chunkSize), end);
+      throw error;
+    }
+  }
+
+  #fillHoles(offset: number, end: number, allocated: number): void {
+    const { chunkSize } = this.#space;
+    let index = Math.floor(offset / chunkSize);
+    for (let at = offset; at < end; index++) {
+      const base = index * chunkSize;
+      const to = Math.min(base + chunkSize, end);
+      const held = this.#chunk(index);
+      if (held === undefined || held.length < to - base) {
+        this.#replace(index, at - base, to - base, allocated);
+      }
+      at = to;
+    }
+  }
+
+  /** Puts a buffer in the place of a hole or of a smaller buffer; all but `[from, to)` is as before. */
+  #replace(index: number, from: number, to: number, allocated: number): void {
+    const { chunkSize, pool } = this.#space;
+    const old = this.#chunk(index);
+    const used = this.#size - index * chunkSize;
+    const length = index > 0 ? chunkSize : Math.min(capacityFor(allocated, chunkSize), chunkSize);
+    const fresh = pool.take(length);
+    const kept = old === undefined ? 0 : Math.max(Math.min(old.length, used), 0);
+    if (old !== undefined) fresh.set(kept < old.length ? old.subarray(0, kept) : old);
+    if (used > kept && from > kept) fresh.fill(0, kept, Math.min(from, used));
+    const tail = Math.max(to, kept);
+    if (used > tail) fresh.fill(0, tail, Math.min(used, length));
+    this.#put(index, fresh);
+    if (old !== undefined) pool.giveBack(old);
+  }
+
+  #copyIn(data: Uint8Array, offset: number): void {
+    const { chunkSize } = this.#space;
+    let index = Math.floor(offset / chunkSize);
+    let from = offset - index * chunkSize;
+    for (let done = 0; done < data.length; index++, from = 0) {
+      const run = Math.min(chunkSize - from, data.length - done);
+      this.#chunk(index)?.set(run === data.length ? data : data.subarray(done, done + run), from);
+      done += run;
+    }
+  }
+
+  /**
+   * Clears what the buffers hold between the old end of the file and a later one. Only two can: the one
+   * at the old end, and the one at the new end, if it was just taken for a write.
+   */
+  #clear(from: number, to: number): void {
+    const { chunkSize } = this.#space;
+    const first = Math.floor(from / chunkSize);
+    const last = Math.floor(to / chunkSize);
+    this.#chunk(first)?.fill(0, from - first * chunkSize, to - first * chunkSize);
+    if (last > first) this.#chunk(last)?.fill(0, 0, to - last * chunkSize);
+  }
+
+  /** Gives back the chunks past the new end, and makes a first buffer smaller that is too large now. */
+  #moveEnd(size: number): void {
+    const before = this.#size;
+    this.#size = size;
+    this.#dropFrom(Math.ceil(size / this.#space.chunkSize), before);
+    const capacity = capacityFor(this.allocated, this.#space.chunkSize);
+    if (this.#first !== undefined && this.#first.length > capacity) {
+      this.#replace(0, 0, 0, this.allocated);
+    }
+  }
+
+  /** Gives back every chunk from an index on; there is none past `end`, an offset. */
+  #dropFrom(first: number, end: number): void {
+    const rest = this.#rest?.size ?? 0;
+    const past = Math.ceil(end / this.#space.chunkSize);
+    if (first === 0 && past > 0) this.#drop(0);
+    if (past - first < rest) for (let index = first; index < past; index++) this.#drop(index);
+    else for (const index of this.#rest?.keys() ?? []) if (index >= first) this.#drop(index);
+  }
+
+  #drop(index: number): void {
+    const chunk = this.#chunk(index);
+    if (chunk === undefined) return;
+    this.#space.pool.giveBack(chunk);
+    if (index === 0) this.#first = undefined;
+    else this.#rest?.delete(index);
+  }
+}
+
+/** Bytes of memory that a file without holes takes. */
+export function capacityFor(size: number, chunkSize: number): number {
+  if (size === 0) return 0;
+  if (size > chunkSize) return Math.ceil(size / chunkSize) * chunkSize;
+  return Math.max(MIN_BUFFER_SIZE, 2 ** (32 - Math.clz32(size - 1)));
+}
+
+/** What holes are read from: never written to. */
+const ZEROS = new Uint8Array(64 * 1024);
+
+function copyOut(
+  chunk: Uint8Array | undefined,
+  from: number,
+  target: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  const there = chunk === undefined ? 0 : Math.max(Math.min(chunk.length - from, length), 0);
+  if (chunk !== undefined && there > 0) {
+    const isWhole = there === chunk.length;
+    target.set(isWhole ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset + from, there), at);
+  }
+  if (there < length) target.fill(0, at + there, at + length);
+}
+
+function pushViews(
+  views: Uint8Array[],
+  chunk: Uint8Array | undefined,
+  from: number,
+  to: number,
+): void {
+  const split = Math.max(Math.min(chunk?.length ?? 0, to), from);
+  if (chunk !== undefined && split > from) views.push(chunk.subarray(from, split));
+  for (let at = split; at < to; at += ZEROS.length) {
+    views.push(ZEROS.subarray(0, Math.min(to - at, ZEROS.length)));
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The memory file system's limits and sizes.
+ *
+ * @packageDocumentation
+ */
+
+/** What allocation sizes are rounded up to, in bytes: the default volume's sectors times their size. */
+export const ALLOCATION_UNIT = 4096;
+
+/**
+ * Bytes of a chunk of a file; a power of two. Measured for 64 KiB, 128 KiB, 256 KiB and 1 MiB (Node
+ * 20.20, 2 cores of a cloud machine): reading 1 MiB takes 77, 71, 71 and 58 µs, and appending 4 KiB
+ * 1.8, 0.8, 1.0 and 1.1 µs up to 1 GiB. Of 1 MiB chunks, half a MiB is lost with every file.
+ */
+export const CHUNK_SIZE = 256 * 1024;
+
+/** The smallest buffer, in bytes: what a file of one byte takes. A power of two. */
+export const MIN_BUFFER_SIZE = 256;
+
+/** Bytes of freed chunks that are kept for the next writer; what is beyond goes back to the system. */
+export const MAX_POOLED_BYTES = 256 * 1024 * 1024;
+
+/** Bytes of freed chunks that go back to the system in one turn of the event loop: 0.6 ms. */
+export const TRIM_STEP_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Freed chunks with used ones between them. Each of the pieces is a mapping, and Linux gives a process
+ * 65,530 (vm.max_map_count); past it, Node aborts. Above this, freed chunks stay in the pool.
+ */
+export const MAX_MEMORY_HOLES = 16_384;
+
+/** The largest file, in bytes: NTFS's with clusters of 4 KiB, 16 TiB less 64 KiB. */
+export const MAX_FILE_SIZE = 16 * 2 ** 40 - 64 * 1024;
+
+/**
+ * Files and directories of a volume. A V8 Map holds at most 2^24 entries, removed ones included until
+ * it is packed, which is sure to help only while half of them or fewer live.
+ */
+export const MAX_NODES = 2 ** 23;
+
+/** What a file or directory is accounted with besides its data, in bytes; its name comes on top. */
+export const NODE_COST = 512;
+
+/** What a security descriptor is accounted with besides its bytes; files with the same share it. */
+export const DESCRIPTOR_COST = 256;
+
+/** How long a measurement of the free memory holds, in ticks: 100 ms. */
+export const FREE_MEMORY_TICKS = 1_000_000n;
+
+/** [MS-FSCC] 2.5.9, in UTF-16 units. */
+export const MAX_LABEL_UNITS = 32;
+
+/** In UTF-16 units. WinFsp 2.1 */
+export const MAX_FILE_SYSTEM_NAME_UNITS = 15;

@@ -1,0 +1,426 @@
+import { freemem } from "node:os";
+import type {
+  BasicInfo,
+  CleanupParams,
+  CreateParams,
+  DirectoryEntry,
+  FileInfo,
+  FileSystem,
+  Opened,
+  OverwriteParams,
+  RenameParams,
+  SecurityByName,
+  VolumeInfo,
+  VolumeParams,
+  WriteParams,
+  Written,
+} from "../../fs/index.js";
+import {
+  FILE_ATTRIBUTE_ARCHIVE,
+  FILE_ATTRIBUTE_DIRECTORY,
+  NtStatus,
+  SETTABLE_ATTRIBUTES,
+  ticksOfMs,
+} from "../../nt/index.js";
+import { ChunkStore } from "./chunk-store.js";
+import { DescriptorPool } from "./descriptor-pool.js";
+import { DirectoryTree, ownName, type Place, type TakenPlace } from "./directory-tree.js";
+import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS, MAX_NODES } from "./limits.js";
+import { isAtOrBelow, type Link, MemoryNode, nodeCost, pathOf } from "./memory-node.js";
+import { refuse } from "./refusal.js";
+import { Space } from "./space.js";
+
+/** How a memory volume is to be. */
+export interface MemoryOptions {
+  /** Bytes for files and all that is kept of them; left out: what the machine has free. */
+  readonly maxSize?: number | undefined;
+  /** At most 32 UTF-16 units. */
+  readonly label?: string | undefined;
+  /** At most 15 UTF-16 units. */
+  readonly fileSystemName?: string | undefined;
+  readonly isCaseSensitive?: boolean | undefined;
+  readonly isReadOnly?: boolean | undefined;
+  /** Self-relative, [MS-DTYP] 2.4.6; left out: none, and access to the root is granted. */
+  readonly rootSecurityDescriptor?: Uint8Array | undefined;
+  /** FILETIME ticks. */
+  readonly now?: (() => bigint) | undefined;
+  /** Bytes of memory that the machine has free; asked where there is no `maxSize`. */
+  readonly freeMemory?: (() => number) | undefined;
+}
+
+/** A volume in memory, which takes only what its files need. */
+export function memory(options: MemoryOptions = {}): MemoryFileSystem {
+  return new MemoryFileSystem(options);
+}
+
+/**
+ * A volume in memory. Every operation answers at once.
+ *
+ * @see memefs, WinFsp 6.1
+ */
+export class MemoryFileSystem implements FileSystem<MemoryNode> {
+  readonly volumeParams: Partial<VolumeParams>;
+  readonly #now: () => bigint;
+  readonly #space: Space;
+  readonly #descriptors: DescriptorPool;
+  readonly #tree: DirectoryTree;
+  readonly #nodes = new Map<bigint, MemoryNode>();
+  #nextFileId = 1n;
+  #label: string;
+
+  constructor(options: MemoryOptions = {}) {
+    checkOptions(options);
+    this.#now = shared(options.now ?? clock());
+    this.#label = options.label ?? "";
+    this.#space = new Space({
+      maxSize: options.maxSize,
+      freeMemory: options.freeMemory ?? freemem,
+      now: this.#now,
+    });
+    this.#descriptors = new DescriptorPool(this.#space);
+    const root = this.#newNode(FILE_ATTRIBUTE_DIRECTORY, true);
+    this.#tree = new DirectoryTree(root, options.isCaseSensitive ?? false);
+    if (options.rootSecurityDescriptor !== undefined) {
+      root.descriptor = this.#descriptors.acquire(options.rootSecurityDescriptor);
+    }
+    this.volumeParams = volumeParamsOf(options, root.creationTicks);
+  }
+
+  getVolumeInfo(): VolumeInfo {
+    const { maximum, used } = this.#space;
+    const totalSize = Math.max(maximum, used);
+    return { totalSize, freeSize: totalSize - used, label: this.#label };
+  }
+
+  setVolumeLabel(label: string): VolumeInfo {
+    if (label.length > MAX_LABEL_UNITS) refuse(NtStatus.INVALID_PARAMETER);
+    this.#label = label;
+    return this.getVolumeInfo();
+  }
+
+  getSecurityByName(path: string): SecurityByName {
+    const { attributes, descriptor } = this.#tree.find(path).node;
+    if (descriptor === undefined) return { fileAttributes: attributes };
+    return { fileAttributes: attributes, securityDescriptor: descriptor.bytes };
+  }
+
+  open(path: string): Opened<MemoryNode> {
+    return this.#opened(this.#tree.find(path), path);
+  }
+
+  /** INVALID_PARAMETER where there is no such file, as NTFS has it. */
+  openByFileId(fileId: bigint): Opened<MemoryNode> {
+    const link = this.#nodes.get(fileId)?.link;
+    if (link === undefined) refuse(NtStatus.INVALID_PARAMETER);
+    return this.#opened(link, undefined);
+  }
+
+  create(path: string, params: CreateParams): Opened<MemoryNode> {
+    const place = this.#tree.findPlace(path);
+    if (place.link !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    if (this.#nodes.size >= MAX_NODES) refuse(NtStatus.DISK_FULL);
+    const cost = nodeCost(place.name);
+    this.#space.charge(cost);
+    const node = this.#newNode(
+      attributesOf(params.fileAttributes, params.isDirectory),
+      params.isDirectory,
+    );
+    try {
+      this.#equip(node, params);
+    } catch (error) {
+      this.#nodes.delete(node.fileId);
+      this.#releaseUnused(node);
+      this.#space.charge(-cost);
+      throw error;
+    }
+    return this.#opened(this.#insert(place, node), path);
+  }
+
+  overwrite(file: MemoryNode, params: OverwriteParams): FileInfo {
+    this.#dataOf(file).reset(params.allocationSize);
+    const given = params.fileAttributes & SETTABLE_ATTRIBUTES;
+    const kept = params.replaceAttributes
+      ? file.attributes & ~SETTABLE_ATTRIBUTES
+      : file.attributes;
+    file.attributes = kept | given | FILE_ATTRIBUTE_ARCHIVE;
+    file.touch(this.#now());
+    return file.info();
+  }
+
+  cleanup(file: MemoryNode, path: string, params: CleanupParams): void {
+    if (params.isDelete && !hasChildren(file)) {
+      const place = this.#tree.placeOf(file, path);
+      if (place !== undefined) this.#remove(place);
+    }
+    if (params.isAllocationReset) file.data?.reserve(0);
+  }
+
+  close(file: MemoryNode): void {
+    file.openCount--;
+    this.#releaseUnused(file);
+  }
+
+  read(file: MemoryNode, target: Uint8Array, offset: number): number {
+    const { data } = file;
+    if (data === undefined || offset >= data.size) this.#refuseRead(file);
+    return data.read(target, offset);
+  }
+
+  readViews(file: MemoryNode, offset: number, length: number): readonly Uint8Array[] {
+    const { data } = file;
+    if (data === undefined || offset >= data.size) this.#refuseRead(file);
+    return data.readViews(offset, length);
+  }
+
+  write(file: MemoryNode, bytes: Uint8Array, offset: number, params: WriteParams): Written {
+    const data = this.#dataOf(file);
+    const at = params.toEndOfFile ? data.size : offset;
+    const run = params.isConstrained ? clip(bytes, data.size - at) : bytes;
+    if (run.length > 0) {
+      data.write(run, at);
+      if (!params.keepTimes) {
+        file.attributes |= FILE_ATTRIBUTE_ARCHIVE;
+        file.touch(this.#now());
+      }
+    }
+    return { bytesWritten: run.length, info: file.info() };
+  }
+
+  /** Nothing is safer than it was. */
+  flush(): void {
+    return;
+  }
+
+  getFileInfo(file: MemoryNode): FileInfo {
+    return file.info();
+  }
+
+  setBasicInfo(file: MemoryNode, basic: BasicInfo): FileInfo {
+    const { fileAttributes } = basic;
+    if (fileAttributes !== undefined) {
+      file.attributes =
+        (file.attributes & ~SETTABLE_ATTRIBUTES) | (fileAttributes & SETTABLE_ATTRIBUTES);
+    }
+    file.creationTicks = basic.creationTicks ?? file.creationTicks;
+    file.lastAccessTicks = basic.lastAccessTicks ?? file.lastAccessTicks;
+    file.lastWriteTicks = basic.lastWriteTicks ?? file.lastWriteTicks;
+    file.changeTicks = basic.changeTicks ?? this.#now();
+    return file.info();
+  }
+
+  setFileSize(file: MemoryNode, fileSize: number): FileInfo {
+    this.#dataOf(file).setSize(fileSize);
+    file.touch(this.#now());
+    return file.info();
+  }
+
+  setAllocationSize(file: MemoryNode, allocationSize: number): FileInfo {
+    const data = this.#dataOf(file);
+    if (allocationSize < data.size) {
+      data.setSize(allocationSize);
+      file.touch(this.#now());
+    }
+    data.reserve(allocationSize);
+    return file.info();
+  }
+
+  canDelete(file: MemoryNode): void {
+    if (file === this.#tree.root) refuse(NtStatus.CANNOT_DELETE);
+    if (hasChildren(file)) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+  }
+
+  rename(file: MemoryNode, path: string, params: RenameParams): void {
+    if (file === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
+    const from = this.#tree.placeOf(file, path);
+    if (from === undefined) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+    const to = this.#tree.findPlace(params.newPath);
+    if (isAtOrBelow(to.directory, file)) refuse(NtStatus.INVALID_PARAMETER);
+    if (to.link !== undefined && to.link !== from.link) checkReplace(from.link, to.link, params);
+    this.#space.charge(nodeCost(to.name) - nodeCost(from.name));
+    this.#move(from, to);
+  }
+
+  getSecurity(file: MemoryNode): Uint8Array {
+    return file.descriptor?.bytes ?? refuse(NtStatus.NO_SECURITY_ON_OBJECT);
+  }
+
+  setSecurity(file: MemoryNode, descriptor: Uint8Array): void {
+    const old = file.descriptor;
+    file.descriptor = this.#descriptors.acquire(descriptor);
+    if (old !== undefined) this.#descriptors.release(old);
+    file.changeTicks = this.#now();
+  }
+
+  /**
+   * In the order in which the names came. A name that comes while the listing runs is told last, so
+   * the entries there were at the start are among the first as many: with them it ends, even if each
+   * is renamed as soon as it is told.
+   */
+  *readDirectory(file: MemoryNode): Generator<DirectoryEntry, void, undefined> {
+    const children = childrenOf(file);
+    let left = children.size;
+    for (const { name, node } of children.values()) {
+      if (left-- <= 0) return;
+      yield { name, info: node.info() };
+    }
+  }
+
+  getDirectoryEntry(file: MemoryNode, name: string): DirectoryEntry | undefined {
+    const link = childrenOf(file).get(this.#tree.keyOf(name));
+    return link && { name: link.name, info: link.node.info() };
+  }
+
+  #newNode(attributes: number, isDirectory: boolean): MemoryNode {
+    const node = new MemoryNode(this.#nextFileId++, attributes, isDirectory, this.#now());
+    this.#nodes.set(node.fileId, node);
+    return node;
+  }
+
+  #opened(link: Link, path: string | undefined): Opened<MemoryNode> {
+    const file = link.node;
+    file.openCount++;
+    const stored = pathOf(link);
+    if (stored === path) return { file, info: file.info() };
+    return { file, info: file.info(), normalizedPath: stored };
+  }
+
+  /** What is in a file; there is none in a directory. */
+  #dataOf(file: MemoryNode): ChunkStore {
+    if (file.isDirectory) refuse(NtStatus.INVALID_DEVICE_REQUEST);
+    return (file.data ??= new ChunkStore(this.#space));
+  }
+
+  /** What a new file has from the start. */
+  #equip(node: MemoryNode, params: CreateParams): void {
+    const { securityDescriptor, isDirectory, allocationSize } = params;
+    if (securityDescriptor !== undefined) {
+      node.descriptor = this.#descriptors.acquire(securityDescriptor);
+    }
+    if (!isDirectory && allocationSize > 0) this.#dataOf(node).reserve(allocationSize);
+  }
+
+  #refuseRead(file: MemoryNode): never {
+    refuse(file.isDirectory ? NtStatus.INVALID_DEVICE_REQUEST : NtStatus.END_OF_FILE);
+  }
+
+  #insert(place: Place, node: MemoryNode): Link {
+    const link = { parent: place.directory, name: ownName(place.name), node };
+    node.link = link;
+    place.children.set(ownKey(place.key, link.name), link);
+    place.directory.touch(this.#now());
+    return link;
+  }
+
+  /** Takes a name away; the file lives on while it is open. */
+  #remove(place: TakenPlace): void {
+    place.children.delete(place.key);
+    place.directory.touch(this.#now());
+    this.#unlink(place.link);
+  }
+
+  #unlink({ node, name }: Link): void {
+    node.link = undefined;
+    node.changeTicks = this.#now();
+    this.#nodes.delete(node.fileId);
+    this.#space.charge(-nodeCost(name));
+    this.#releaseUnused(node);
+  }
+
+  /** Gives back what a file without a name holds, when its last open is closed. */
+  #releaseUnused(node: MemoryNode): void {
+    if (node.link !== undefined || node.openCount > 0) return;
+    node.data?.reset(0);
+    if (node.descriptor !== undefined) this.#descriptors.release(node.descriptor);
+    node.descriptor = undefined;
+  }
+
+  /** Puts a link that exists in another place; what is there goes. Where the key stays, so does the order. */
+  #move(from: TakenPlace, to: Place): void {
+    const { link } = from;
+    const isSameEntry = to.link === link;
+    if (!isSameEntry) from.children.delete(from.key);
+    link.parent = to.directory;
+    link.name = ownName(to.name);
+    to.children.set(ownKey(to.key, link.name), link);
+    if (to.link !== undefined && !isSameEntry) this.#unlink(to.link);
+    const now = this.#now();
+    link.node.changeTicks = now;
+    from.directory.touch(now);
+    to.directory.touch(now);
+  }
+}
+
+function checkOptions({ maxSize, label, fileSystemName }: MemoryOptions): void {
+  if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize > 0)) {
+    throw new RangeError(`The size of a memory volume is a whole number of bytes, not ${maxSize}`);
+  }
+  if ((label?.length ?? 0) > MAX_LABEL_UNITS) {
+    throw new RangeError(`A volume label has at most ${MAX_LABEL_UNITS} characters: "${label}"`);
+  }
+  if ((fileSystemName?.length ?? 0) > MAX_FILE_SYSTEM_NAME_UNITS) {
+    throw new RangeError(
+      `A file system name has at most ${MAX_FILE_SYSTEM_NAME_UNITS} characters: "${fileSystemName}"`,
+    );
+  }
+}
+
+function volumeParamsOf(options: MemoryOptions, creationTicks: bigint): Partial<VolumeParams> {
+  return {
+    volumeCreationTicks: creationTicks,
+    volumeSerialNumber: Number(BigInt.asUintN(32, creationTicks ^ (creationTicks >> 32n))),
+    isCaseSensitive: options.isCaseSensitive ?? false,
+    isReadOnly: options.isReadOnly ?? false,
+    ...(options.fileSystemName !== undefined && { fileSystemName: options.fileSystemName }),
+  };
+}
+
+/** The system's clock. A tick is made for each millisecond, not for each call: 36 ns and 24 bytes. */
+function clock(): () => bigint {
+  let lastMs = 0;
+  let ticks = 0n;
+  return () => {
+    const ms = Date.now();
+    if (ms !== lastMs) ticks = ticksOfMs(ms);
+    lastMs = ms;
+    return ticks;
+  };
+}
+
+/** Equal times as one object: four for each file would be a hundred bytes. */
+function shared(now: () => bigint): () => bigint {
+  let last = 0n;
+  return () => {
+    const ticks = now();
+    if (ticks !== last) last = ticks;
+    return last;
+  };
+}
+
+function attributesOf(given: number, isDirectory: boolean): number {
+  return (given & SETTABLE_ATTRIBUTES) | (isDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0);
+}
+
+function hasChildren(node: MemoryNode): boolean {
+  return node.children !== undefined && node.children.size > 0;
+}
+
+function childrenOf(node: MemoryNode): Map<string, Link> {
+  return node.children ?? refuse(NtStatus.INVALID_PARAMETER);
+}
+
+/** The key of a name: the very same string where they are equal. */
+function ownKey(key: string, name: string): string {
+  return key === name ? name : ownName(key);
+}
+
+function clip(bytes: Uint8Array, length: number): Uint8Array {
+  return length >= bytes.length ? bytes : bytes.subarray(0, Math.max(length, 0));
+}
+
+/** [MS-FSA] 2.1.5.15.11: what a rename may take the place of. */
+function checkReplace(link: Link, target: Link, params: RenameParams): void {
+  if (!params.replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+  if (!target.node.isDirectory) return;
+  if (!params.isPosix || !link.node.isDirectory) refuse(NtStatus.ACCESS_DENIED);
+  if (hasChildren(target.node)) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+}

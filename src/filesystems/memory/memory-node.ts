@@ -1,0 +1,95 @@
+import type { FileInfo } from "../../fs/index.js";
+import { joinPath } from "../../nt/index.js";
+import type { ChunkStore } from "./chunk-store.js";
+import type { SharedDescriptor } from "./descriptor-pool.js";
+import { ALLOCATION_UNIT, NODE_COST } from "./limits.js";
+
+/** A name in a directory, and the file it names. [MS-FSA] 2.1.1.6 */
+export interface Link {
+  /** The directory it is in; undefined for the root. */
+  parent: MemoryNode | undefined;
+  /** As stored; empty for the root. */
+  name: string;
+  readonly node: MemoryNode;
+}
+
+/** A file or a directory: an identity, what is known of it, and what is in it. [MS-FSA] 2.1.1.3 */
+export class MemoryNode {
+  readonly fileId: bigint;
+  /** The names in a directory, by what they are compared by; undefined for a file. */
+  readonly children: Map<string, Link> | undefined;
+  /** Its name; undefined once it is deleted. */
+  link: Link | undefined;
+  openCount = 0;
+  /** [MS-FSCC] 2.6 */
+  attributes: number;
+  /** What is in a file; undefined where nothing ever was. */
+  data: ChunkStore | undefined;
+  descriptor: SharedDescriptor | undefined;
+  creationTicks: bigint;
+  lastAccessTicks: bigint;
+  lastWriteTicks: bigint;
+  changeTicks: bigint;
+
+  constructor(fileId: bigint, attributes: number, isDirectory: boolean, now: bigint) {
+    this.fileId = fileId;
+    this.attributes = attributes;
+    this.children = isDirectory ? new Map<string, Link>() : undefined;
+    this.creationTicks = now;
+    this.lastAccessTicks = now;
+    this.lastWriteTicks = now;
+    this.changeTicks = now;
+  }
+
+  get isDirectory(): boolean {
+    return this.children !== undefined;
+  }
+
+  get fileSize(): number {
+    return this.data?.size ?? 0;
+  }
+
+  /** Now it was written to, or a name in it came or went. */
+  touch(now: bigint): void {
+    this.lastWriteTicks = now;
+    this.changeTicks = now;
+  }
+
+  /** What is known of it now. */
+  info(): FileInfo {
+    const { data } = this;
+    return {
+      fileAttributes: this.attributes,
+      reparseTag: 0,
+      allocationSize:
+        data === undefined ? 0 : Math.ceil(data.allocated / ALLOCATION_UNIT) * ALLOCATION_UNIT,
+      fileSize: data === undefined ? 0 : data.size,
+      creationTicks: this.creationTicks,
+      lastAccessTicks: this.lastAccessTicks,
+      lastWriteTicks: this.lastWriteTicks,
+      changeTicks: this.changeTicks,
+      fileId: this.fileId,
+      hardLinks: 1,
+      eaSize: 0,
+    };
+  }
+}
+
+/** The path of a name, as stored. */
+export function pathOf(link: Link): string {
+  const parent = link.parent?.link;
+  return parent === undefined ? "\\" : joinPath(pathOf(parent), link.name);
+}
+
+/** Whether a directory is another, or below it. */
+export function isAtOrBelow(node: MemoryNode, other: MemoryNode): boolean {
+  for (let at: MemoryNode | undefined = node; at !== undefined; at = at.link?.parent) {
+    if (at === other) return true;
+  }
+  return false;
+}
+
+/** What a file with a name is accounted with, besides its data, in bytes. */
+export function nodeCost(name: string): number {
+  return NODE_COST + 2 * name.length;
+}

@@ -1,0 +1,60 @@
+/**
+ * What is known of a file, a volume, a directory entry, a stream.
+ *
+ * @packageDocumentation
+ */
+
+/** What a file is. Times are FILETIME ticks. WinFsp 1.1 */
+export interface FileInfo {
+  /** [MS-FSCC] 2.6. 0 means normal; DIRECTORY and REPARSE_POINT belong to the file system. */
+  readonly fileAttributes: number;
+  /** [MS-FSCC] 2.1.2.1; 0 where there is no reparse point. */
+  readonly reparseTag: number;
+  /** Bytes taken, a multiple of the allocation unit. */
+  readonly allocationSize: number;
+  /** Bytes up to the end of the file. */
+  readonly fileSize: number;
+  readonly creationTicks: bigint;
+  readonly lastAccessTicks: bigint;
+  readonly lastWriteTicks: bigint;
+  readonly changeTicks: bigint;
+  /** The identity of the file on its volume: not 0, the same for as long as the file exists. */
+  readonly fileId: bigint;
+  /** Names of the file; 1 where there are no hard links. */
+  readonly hardLinks: number;
+  /** Bytes of the packed extended attributes; 0 where there are none. [MS-FSCC] 2.4.12 */
+  readonly eaSize: number;
+}
+
+/** How full a volume is, and what it is called. */
+export interface VolumeInfo {
+  /** In bytes. */
+  readonly totalSize: number;
+  /** In bytes. */
+  readonly freeSize: number;
+  /** At most 32 UTF-16 units. */
+  readonly label: string;
+}
+
+/** One name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly info: FileInfo;
+}
+
+/** One stream of a file. */
+export interface StreamInfo {
+  /** Without `:` and type; empty for the unnamed stream. */
+  readonly name: string;
+  readonly streamSize: number;
+  readonly allocationSize: number;
+}
+
+/** One extended attribute. [MS-FSCC] 2.4.16 */
+export interface ExtendedAttribute {
+  readonly name: string;
+  /** An empty value, when set, removes the attribute. */
+  readonly value: Uint8Array;
+  /** FILE_NEED_EA: an opener that knows nothing of extended attributes is refused. */
+  readonly isNeeded: boolean;
+}

@@ -1,0 +1,26 @@
+export type { Caller } from "./caller.js";
+export { type Change, ChangeAction, type Notify } from "./change.js";
+export type {
+  DirectoryEntry,
+  ExtendedAttribute,
+  FileInfo,
+  StreamInfo,
+  VolumeInfo,
+} from "./file-info.js";
+export type {
+  AllocatedRange,
+  Awaitable,
+  BasicInfo,
+  CleanupParams,
+  CreateParams,
+  FileSystem,
+  Opened,
+  OpenParams,
+  OverwriteParams,
+  RenameParams,
+  SecurityByName,
+  SecurityInformation,
+  WriteParams,
+  Written,
+} from "./file-system.js";
+export { DEFAULT_VOLUME_PARAMS, type VolumeParams } from "./volume-params.js";

@@ -1,0 +1,44 @@
+/** What a volume is like; said once, when the file system is served. WinFsp 2 */
+export interface VolumeParams {
+  /** In bytes; a power of two. */
+  readonly sectorSize: number;
+  readonly sectorsPerAllocationUnit: number;
+  /** The longest single name, in UTF-16 units. */
+  readonly maxComponentUnits: number;
+  /** FILETIME ticks. */
+  readonly volumeCreationTicks: bigint;
+  /** 32 bits; together with a file id it is how programs know a file again. */
+  readonly volumeSerialNumber: number;
+  /** At most 15 UTF-16 units. Some programs start only from a volume that says `NTFS`. */
+  readonly fileSystemName: string;
+  /** Names that differ in case name different files. */
+  readonly isCaseSensitive: boolean;
+  readonly isCasePreserving: boolean;
+  /** No client may change anything; the kernel sees to it. */
+  readonly isReadOnly: boolean;
+  /** File ids are the same after the file was closed, so opens are known by them. */
+  readonly hasStableFileIds: boolean;
+  /** How long what is known of a file may be kept, in ms; 0 where asking again is cheap. */
+  readonly fileInfoTimeoutMs: number;
+  readonly directoryTimeoutMs: number;
+  readonly securityTimeoutMs: number;
+  readonly volumeInfoTimeoutMs: number;
+}
+
+/** What holds where a file system says nothing else. WinFsp 2.1 */
+export const DEFAULT_VOLUME_PARAMS: VolumeParams = {
+  sectorSize: 512,
+  sectorsPerAllocationUnit: 8,
+  maxComponentUnits: 255,
+  volumeCreationTicks: 0n,
+  volumeSerialNumber: 0,
+  fileSystemName: "NTFS",
+  isCaseSensitive: false,
+  isCasePreserving: true,
+  isReadOnly: false,
+  hasStableFileIds: true,
+  fileInfoTimeoutMs: 0,
+  directoryTimeoutMs: 0,
+  securityTimeoutMs: 0,
+  volumeInfoTimeoutMs: 0,
+};

@@ -1,0 +1,223 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ACCESS_SYSTEM_SECURITY,
+  ADMINISTRATORS,
+  DELETE,
+  EVERYONE,
+  FILE_ALL_ACCESS,
+  FILE_APPEND_DATA,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_DELETE_CHILD,
+  FILE_GENERIC_READ,
+  FILE_LIST_DIRECTORY,
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_DATA,
+  FILE_WRITE_DATA,
+  GENERIC_ALL,
+  GENERIC_READ,
+  MAXIMUM_ALLOWED,
+  NtStatus,
+  parseSddl,
+  READ_CONTROL,
+  WRITE_DAC,
+  writeSecurityDescriptor,
+} from "../nt/index.js";
+import { AccessChecker, grantOpen, maximumAccess, type OpenFacts } from "./access-check.js";
+
+const ANNA = "S-1-5-21-1-2-3-1001";
+const STAFF = "S-1-5-21-1-2-3-2000";
+const anna = { userSid: ANNA, groupSids: [EVERYONE, STAFF, ADMINISTRATORS] };
+
+describe("maximumAccess", () => {
+  it.each([
+    ["no DACL", "O:SY", FILE_ALL_ACCESS],
+    ["a null DACL", "O:SYD:NO_ACCESS_CONTROL", FILE_ALL_ACCESS],
+    ["an empty DACL", "O:SYD:", 0],
+    ["an ACE for the user", `D:(A;;FR;;;${ANNA})`, FILE_GENERIC_READ],
+    ["an ACE for a group", `D:(A;;FR;;;${STAFF})`, FILE_GENERIC_READ],
+    ["an ACE for another", "D:(A;;FA;;;SY)", 0],
+    ["two ACEs", `D:(A;;0x1;;;WD)(A;;0x2;;;${ANNA})`, 3],
+    ["administrators like any group", "D:(A;;0x1;;;BA)", 1],
+    ["generic rights", "D:(A;;GR;;;WD)", FILE_GENERIC_READ],
+    ["a denial first", `D:(D;;0x2;;;${STAFF})(A;;0x3;;;WD)`, 1],
+    ["a denial too late", `D:(A;;0x3;;;WD)(D;;0x2;;;${STAFF})`, 3],
+    ["a generic denial", "D:(D;;GW;;;WD)(A;;0x3;;;WD)", 1],
+    ["an ACE that is only inherited further", "D:(A;OICIIO;FA;;;WD)", 0],
+    ["the owner", `O:${ANNA}D:`, READ_CONTROL | WRITE_DAC],
+    ["the owner, through a group", `O:${STAFF}D:`, READ_CONTROL | WRITE_DAC],
+    ["the owner, denied", `O:${ANNA}D:(D;;FA;;;WD)`, READ_CONTROL | WRITE_DAC],
+    ["the owner, limited by OWNER RIGHTS", `O:${ANNA}D:(A;;0x1;;;OW)`, 1],
+    ["the owner, not limited by one only inherited", `O:${ANNA}D:(A;IO;0x1;;;OW)`, 0x6_0000],
+    ["OWNER RIGHTS for another", "O:SYD:(A;;FA;;;OW)", 0],
+    ["an auditing ACE", "D:(AU;SA;FA;;;WD)", 0],
+    ["rights that no file has", "D:(A;;0x1000001;;;WD)", 1],
+  ])("%s: %s", (_, text, maximum) => {
+    expect(maximumAccess(parseSddl(text), anna)).toBe(maximum);
+  });
+
+  it("counts a conditional denial, and no conditional permission", () => {
+    const data = new Uint8Array(4);
+    const conditional = { flags: 0, mask: 1, sid: EVERYONE, data };
+    const allow = { type: 0, flags: 0, mask: 3, sid: EVERYONE };
+    const dacl = (aces: (typeof allow)[]) => ({ control: 0x8004, dacl: { revision: 4, aces } });
+    expect(maximumAccess(dacl([{ type: 10, ...conditional }, allow]), anna)).toBe(2);
+    expect(maximumAccess(dacl([{ type: 9, ...conditional }]), anna)).toBe(0);
+  });
+
+  it("says for each right what the first ACE about it says", () => {
+    const aces = fc.array(
+      fc.record({
+        type: fc.constantFrom(0, 1),
+        flags: fc.constantFrom(0, 0, 8),
+        mask: fc.nat({ max: 0x1ff }),
+        sid: fc.constantFrom(ANNA, STAFF, EVERYONE, "S-1-5-18"),
+      }),
+    );
+    fc.assert(
+      fc.property(aces, (list) => {
+        const maximum = maximumAccess({ control: 0x8004, dacl: { revision: 2, aces: list } }, anna);
+        for (let bit = 1; bit <= 0x100; bit <<= 1) {
+          const first = list.find(
+            ({ flags, mask, sid }) => flags === 0 && (mask & bit) !== 0 && sid !== "S-1-5-18",
+          );
+          expect((maximum & bit) !== 0).toBe(first?.type === 0);
+        }
+      }),
+    );
+  });
+});
+
+describe("AccessChecker", () => {
+  const bytes = writeSecurityDescriptor(parseSddl(`D:(A;;FR;;;${STAFF})`));
+
+  it("works out the same as without memory, for each caller by himself", () => {
+    const checker = new AccessChecker();
+    const bert = { userSid: "S-1-5-21-1-2-3-1002", groupSids: [EVERYONE] };
+    for (let i = 0; i < 2; i++) {
+      expect(checker.maximumAccess(bytes, anna)).toBe(FILE_GENERIC_READ);
+      expect(checker.maximumAccess(bytes, bert)).toBe(0);
+    }
+  });
+
+  it("decodes a descriptor once", () => {
+    const checker = new AccessChecker();
+    expect(checker.decoded(bytes)).toEqual(parseSddl(`D:(A;;FR;;;${STAFF})`));
+    expect(checker.decoded(bytes)).toBe(checker.decoded(bytes));
+  });
+
+  it("grants everything where the descriptor is empty", () => {
+    expect(new AccessChecker().maximumAccess(new Uint8Array(0), anna)).toBe(FILE_ALL_ACCESS);
+  });
+
+  it("grants nothing where the descriptor cannot be read", () => {
+    const checker = new AccessChecker();
+    const bad = bytes.slice(0, -1);
+    expect(checker.maximumAccess(bad, anna)).toBe(0);
+    expect(checker.decoded(bad)).toBeUndefined();
+  });
+});
+
+describe("grantOpen", () => {
+  const facts: OpenFacts = {
+    maximum: FILE_GENERIC_READ,
+    parentMaximum: undefined,
+    desired: 0,
+    attributes: 0,
+    isDeleteOnClose: false,
+  };
+  const granted = (grantedAccess: number, needsParent = false) => ({
+    status: NtStatus.SUCCESS,
+    grantedAccess,
+    needsParent,
+  });
+  const refused = (needsParent: boolean, status: NtStatus = NtStatus.ACCESS_DENIED) => ({
+    status,
+    grantedAccess: 0,
+    needsParent,
+  });
+  const none = { maximum: 0 };
+  const all = { maximum: FILE_ALL_ACCESS };
+  const readOnly = { ...all, attributes: FILE_ATTRIBUTE_READONLY };
+  const parent = { parentMaximum: FILE_DELETE_CHILD | FILE_LIST_DIRECTORY };
+  const WRITES = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD;
+
+  it.each<[string, Partial<OpenFacts>, ReturnType<typeof granted>]>([
+    ["nothing asked", { ...none }, granted(0)],
+    ["what there is", { desired: FILE_READ_DATA }, granted(FILE_READ_DATA)],
+    ["generic rights", { desired: GENERIC_READ }, granted(FILE_GENERIC_READ)],
+    ["too much", { desired: FILE_WRITE_DATA }, refused(false)],
+    ["a privilege", { ...all, desired: ACCESS_SYSTEM_SECURITY }, refused(false)],
+    // what a directory gives
+    ["DELETE, not yet known", { desired: DELETE }, refused(true)],
+    ["DELETE and too much", { desired: DELETE | FILE_WRITE_DATA }, refused(false)],
+    ["DELETE from above", { ...parent, desired: DELETE }, granted(DELETE)],
+    ["DELETE from nowhere", { parentMaximum: 0, desired: DELETE }, refused(false)],
+    ["DELETE, listing above", { parentMaximum: 1, desired: DELETE }, refused(false)],
+    ["attributes, not yet known", { ...none, desired: FILE_READ_ATTRIBUTES }, refused(true)],
+    ["attributes", { ...none, ...parent, desired: FILE_READ_ATTRIBUTES }, granted(0x80)],
+    [
+      "only what is missing",
+      { parentMaximum: FILE_DELETE_CHILD, desired: DELETE | FILE_READ_ATTRIBUTES },
+      granted(DELETE | FILE_READ_ATTRIBUTES),
+    ],
+    // as much as there is
+    ["all there is", { ...all, desired: MAXIMUM_ALLOWED }, granted(FILE_ALL_ACCESS)],
+    ["more from above, perhaps", { desired: MAXIMUM_ALLOWED }, granted(FILE_GENERIC_READ, true)],
+    ["nothing but above", { ...none, ...parent, desired: MAXIMUM_ALLOWED }, granted(DELETE | 0x80)],
+    ["nothing at all", { ...none, parentMaximum: 0, desired: MAXIMUM_ALLOWED }, refused(false)],
+    ["all there is and too much", { ...parent, desired: MAXIMUM_ALLOWED | 2 }, refused(false)],
+    // deleting on close
+    ["deleting", { ...all, isDeleteOnClose: true, desired: 1 }, granted(1)],
+    ["deleting, not allowed", { parentMaximum: 0, isDeleteOnClose: true }, refused(false)],
+    // read-only files
+    ["reading", { ...readOnly, desired: 1 }, granted(1)],
+    ["writing", { ...readOnly, desired: FILE_WRITE_DATA }, refused(false)],
+    ["appending", { ...readOnly, desired: FILE_APPEND_DATA }, refused(false)],
+    ["everything", { ...readOnly, desired: GENERIC_ALL }, refused(false)],
+    ["deleting later", { ...readOnly, desired: DELETE }, granted(DELETE)],
+    [
+      "deleting on close",
+      { ...readOnly, desired: DELETE, isDeleteOnClose: true },
+      refused(false, NtStatus.CANNOT_DELETE),
+    ],
+    [
+      "as much as a read-only file has",
+      { ...readOnly, desired: MAXIMUM_ALLOWED },
+      granted(FILE_ALL_ACCESS & ~WRITES),
+    ],
+    [
+      "writing to a read-only directory",
+      {
+        ...all,
+        attributes: FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_DIRECTORY,
+        desired: FILE_WRITE_DATA,
+      },
+      granted(FILE_WRITE_DATA),
+    ],
+  ])("%s: %o", (_, given, outcome) => {
+    expect(grantOpen({ ...facts, ...given })).toEqual(outcome);
+  });
+
+  it("never grants what neither the file nor its directory gives", () => {
+    const rights = fc.nat({ max: 0x1ff }).map((low) => low | (low & 1 ? DELETE : 0));
+    fc.assert(
+      fc.property(rights, rights, rights, fc.boolean(), (maximum, above, desired, isMaximum) => {
+        const asked = desired | (isMaximum ? MAXIMUM_ALLOWED : 0);
+        const { grantedAccess, needsParent } = grantOpen({
+          ...facts,
+          maximum,
+          parentMaximum: above,
+          desired: asked,
+        });
+        const given =
+          maximum |
+          ((above & 0x40) !== 0 ? DELETE : 0) |
+          ((above & 1) !== 0 ? FILE_READ_ATTRIBUTES : 0);
+        expect(grantedAccess & ~given).toBe(0);
+        expect(needsParent).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,198 @@
+/**
+ * Who may do what: descriptors held against callers. WinFsp 3.3, [MS-DTYP] 2.5.3.2
+ *
+ * No caller has privileges here: members of ADMINISTRATORS get what the DACL gives them, as all do.
+ *
+ * @packageDocumentation
+ */
+import type { Caller } from "../fs/index.js";
+import {
+  type Ace,
+  AceType,
+  DELETE,
+  FILE_ALL_ACCESS,
+  FILE_APPEND_DATA,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_DELETE_CHILD,
+  FILE_LIST_DIRECTORY,
+  FILE_READ_ATTRIBUTES,
+  FILE_WRITE_DATA,
+  INHERIT_ONLY_ACE,
+  MAXIMUM_ALLOWED,
+  mapGenericAccess,
+  NtStatus,
+  OWNER_RIGHTS,
+  READ_CONTROL,
+  type SecurityDescriptor,
+  type Sid,
+  tryReadSecurityDescriptor,
+  WRITE_DAC,
+} from "../nt/index.js";
+
+/** What of a caller counts where access is decided. */
+export type Token = Pick<Caller, "userSid" | "groupSids">;
+
+/**
+ * All rights that a descriptor grants a caller; any access check is a comparison with them.
+ * [MS-DTYP] 2.5.3.2
+ */
+export function maximumAccess(descriptor: SecurityDescriptor, token: Token): number {
+  if (descriptor.dacl === undefined) return FILE_ALL_ACCESS;
+  const effective = descriptor.dacl.aces.filter((ace) => (ace.flags & INHERIT_ONLY_ACE) === 0);
+  const isOwner = descriptor.owner !== undefined && isMember(token, descriptor.owner);
+  const limitsOwner = effective.some((ace) => ace.sid === OWNER_RIGHTS);
+
+  let granted = isOwner && !limitsOwner ? READ_CONTROL | WRITE_DAC : 0;
+  let denied = 0;
+  for (const ace of effective) {
+    const isMeant = ace.sid === OWNER_RIGHTS ? isOwner : isMember(token, ace.sid);
+    if (!isMeant) continue;
+    const mask = mapGenericAccess(ace.mask);
+    if (isDenial(ace)) denied |= mask & ~granted;
+    else if (ace.type === AceType.ACCESS_ALLOWED) granted |= mask & ~denied;
+  }
+  return granted & FILE_ALL_ACCESS;
+}
+
+/**
+ * Conditions are not evaluated, so whether one holds is unknown: then an ACE that denies counts, and
+ * one that allows does not. [MS-DTYP] 2.5.3.1.1
+ */
+function isDenial({ type }: Ace): boolean {
+  return type === AceType.ACCESS_DENIED || type === AceType.ACCESS_DENIED_CALLBACK;
+}
+
+/** Whether a caller is who a SID names, or belongs to the group that it names. [MS-DTYP] 2.5.3.1.2 */
+export function isMember({ userSid, groupSids }: Token, sid: Sid): boolean {
+  return userSid === sid || groupSids.includes(sid);
+}
+
+/** What was worked out of one descriptor. */
+interface Known {
+  /** Undefined where the bytes are no descriptor. */
+  readonly decoded: SecurityDescriptor | undefined;
+  readonly byCaller: WeakMap<Token, number>;
+}
+
+/**
+ * Access checks that are remembered: for as long as a file system gives the same array and a session
+ * the same caller, a check is two look-ups. Nothing is kept alive by it.
+ */
+export class AccessChecker {
+  readonly #known = new WeakMap<Uint8Array, Known>();
+
+  /**
+   * All rights that a stored descriptor grants a caller. An empty one grants everything, as if there
+   * were none; one that cannot be read grants nothing, because nobody can tell whom it keeps out.
+   *
+   * @param descriptor - self-relative; not to be changed afterwards
+   */
+  maximumAccess(descriptor: Uint8Array, caller: Token): number {
+    if (descriptor.length === 0) return FILE_ALL_ACCESS;
+    const { decoded, byCaller } = this.#know(descriptor);
+    const before = byCaller.get(caller);
+    if (before !== undefined) return before;
+    const maximum = decoded === undefined ? 0 : maximumAccess(decoded, caller);
+    byCaller.set(caller, maximum);
+    return maximum;
+  }
+
+  /** A stored descriptor, decoded; undefined where it cannot be read. */
+  decoded(descriptor: Uint8Array): SecurityDescriptor | undefined {
+    return this.#know(descriptor).decoded;
+  }
+
+  #know(descriptor: Uint8Array): Known {
+    const before = this.#known.get(descriptor);
+    if (before !== undefined) return before;
+    const known = {
+      decoded: tryReadSecurityDescriptor(descriptor),
+      byCaller: new WeakMap<Token, number>(),
+    };
+    this.#known.set(descriptor, known);
+    return known;
+  }
+}
+
+/** What the access check of an open goes by. */
+export interface OpenFacts {
+  /** All rights that the caller has on the file itself. */
+  readonly maximum: number;
+  /**
+   * All rights that the caller has on its directory; undefined as long as nobody has looked. The root
+   * has none: 0.
+   */
+  readonly parentMaximum: number | undefined;
+  /** DesiredAccess, and what the disposition needs besides: WRITE_DATA to overwrite, DELETE to supersede. */
+  readonly desired: number;
+  /** Of the file. [MS-FSCC] 2.6 */
+  readonly attributes: number;
+  readonly isDeleteOnClose: boolean;
+}
+
+/** What an open gets. */
+export interface OpenGrant {
+  readonly status: NtStatus;
+  /** Without generic bits and MAXIMUM_ALLOWED; 0 where refused. */
+  readonly grantedAccess: number;
+  /** The answer can be better with the rights on the directory: fetch them, and ask again. */
+  readonly needsParent: boolean;
+}
+
+/** Rights on a file that come from its directory as well. */
+const FROM_PARENT = DELETE | FILE_READ_ATTRIBUTES;
+
+/** Rights that nobody has on a file that is read-only. WinFsp 3.3, F */
+const CHANGES_READ_ONLY_FILE = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD;
+
+/**
+ * Decides an open of a file that exists. WinFsp 3.3, D and F; [MS-FSA] 2.1.5.1.2.1
+ *
+ * DELETE may come from DELETE_CHILD on the directory, READ_ATTRIBUTES from LIST_DIRECTORY. As NTFS does
+ * it, the directory is asked only for what the file itself does not grant, and MAXIMUM_ALLOWED
+ * includes what it adds.
+ */
+export function grantOpen(facts: OpenFacts): OpenGrant {
+  const { maximum, parentMaximum, isDeleteOnClose } = facts;
+  const desired = mapGenericAccess(facts.desired);
+  const wanted = (desired & ~MAXIMUM_ALLOWED) | (isDeleteOnClose ? DELETE : 0);
+  const isMaximum = (desired & MAXIMUM_ALLOWED) !== 0;
+  const available = maximum | givenByParent(parentMaximum ?? 0);
+  const status = checkOpen(facts, { wanted, isMaximum, available });
+
+  const missing = (isMaximum ? wanted | FROM_PARENT : wanted) & ~maximum;
+  const isParentEnough = (wanted & ~maximum & ~FROM_PARENT) === 0;
+  const needsParent = parentMaximum === undefined && missing !== 0 && isParentEnough;
+  if (status !== NtStatus.SUCCESS) return { status, grantedAccess: 0, needsParent };
+  const asked = desired & ~MAXIMUM_ALLOWED;
+  const grantedAccess = isMaximum ? asked | withoutReadOnly(available, facts) : asked;
+  return { status, grantedAccess, needsParent };
+}
+
+function givenByParent(parentMaximum: number): number {
+  let given = 0;
+  if ((parentMaximum & FILE_DELETE_CHILD) !== 0) given |= DELETE;
+  if ((parentMaximum & FILE_LIST_DIRECTORY) !== 0) given |= FILE_READ_ATTRIBUTES;
+  return given;
+}
+
+/** ACCESS_SYSTEM_SECURITY takes a privilege that nobody has, so it is never available. */
+function checkOpen(
+  facts: OpenFacts,
+  { wanted, isMaximum, available }: { wanted: number; isMaximum: boolean; available: number },
+): NtStatus {
+  if ((wanted & ~available) !== 0) return NtStatus.ACCESS_DENIED;
+  if (isMaximum && available === 0) return NtStatus.ACCESS_DENIED;
+  if ((wanted & ~withoutReadOnly(wanted, facts)) !== 0) return NtStatus.ACCESS_DENIED;
+  const isReadOnly = (facts.attributes & FILE_ATTRIBUTE_READONLY) !== 0;
+  if (isReadOnly && facts.isDeleteOnClose) return NtStatus.CANNOT_DELETE;
+  return NtStatus.SUCCESS;
+}
+
+/** What is left of rights on a file with such attributes; a read-only directory is like any other. */
+function withoutReadOnly(rights: number, { attributes }: OpenFacts): number {
+  const isReadOnly = (attributes & FILE_ATTRIBUTE_READONLY) !== 0;
+  const isDirectory = (attributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+  return isReadOnly && !isDirectory ? rights & ~CHANGES_READ_ONLY_FILE : rights;
+}

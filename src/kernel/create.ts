@@ -1,0 +1,430 @@
+/**
+ * Opening and making files: the checks, and their order. [MS-FSA] 2.1.5.1, WinFsp 3.1 to 3.4
+ *
+ * @packageDocumentation
+ */
+import type { Caller, FileInfo, Opened, SecurityByName } from "../fs/index.js";
+import {
+  CreateAction,
+  CreateDisposition,
+  DELETE,
+  FILE_ADD_FILE,
+  FILE_ADD_SUBDIRECTORY,
+  FILE_ALL_ACCESS,
+  FILE_ATTRIBUTE_ARCHIVE,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_HIDDEN,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_SYSTEM,
+  FILE_ATTRIBUTE_TEMPORARY,
+  FILE_DELETE_ON_CLOSE,
+  FILE_DIRECTORY_FILE,
+  FILE_NON_DIRECTORY_FILE,
+  FILE_OPEN_BY_FILE_ID,
+  FILE_WRITE_DATA,
+  foldName,
+  MAXIMUM_ALLOWED,
+  mapGenericAccess,
+  NtStatus,
+  type ParsedName,
+  parentPath,
+  parseName,
+  SETTABLE_ATTRIBUTES,
+  splitPath,
+} from "../nt/index.js";
+import { grantOpen } from "./access-check.js";
+import type { Created, CreateRequest } from "./create-request.js";
+import { NodeTable } from "./file-node.js";
+import { MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
+import { Open } from "./open.js";
+import { guard, ok, type Result, refused } from "./result.js";
+import { sharingOf } from "./share-modes.js";
+import { CHANGING_ACCESS } from "./changing-access.js";
+import type { Volume } from "./volume.js";
+
+/** One create on its way: what was asked, by whom, of what. */
+interface Creation {
+  readonly volume: Volume;
+  readonly request: CreateRequest;
+  readonly name: ParsedName;
+  readonly caller: Caller;
+}
+
+/** Opens or makes a file, and admits it to the tables; or says why not. */
+export async function createFile(
+  volume: Volume,
+  request: CreateRequest,
+  caller: Caller,
+): Promise<Result<Created>> {
+  const name = parseName(request.name, volume.params.maxComponentUnits);
+  if (typeof name === "number") return refused(name);
+  const creation = { volume, request, name, caller };
+  const unfit = checkRequest(creation);
+  if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+
+  const wait = volume.namespaceLock.enterShared();
+  if (wait !== undefined) await wait;
+  try {
+    return await openOrMake(creation);
+  } finally {
+    volume.namespaceLock.leaveShared();
+  }
+}
+
+/** What can be refused without a look at the volume. WinFsp 3.2 */
+function checkRequest({ volume, request, name }: Creation): NtStatus {
+  const { createOptions, createDisposition, fileAttributes } = request;
+  const isDirectory = (createOptions & FILE_DIRECTORY_FILE) !== 0;
+  if (isDirectory && (createOptions & FILE_NON_DIRECTORY_FILE) !== 0) {
+    return NtStatus.INVALID_PARAMETER;
+  }
+  if (isDirectory && !isOneOf(createDisposition, DIRECTORY_DISPOSITIONS)) {
+    return NtStatus.INVALID_PARAMETER;
+  }
+  if (isDirectory && (fileAttributes & FILE_ATTRIBUTE_TEMPORARY) !== 0) {
+    return NtStatus.INVALID_PARAMETER;
+  }
+  if ((createOptions & FILE_OPEN_BY_FILE_ID) !== 0) return NtStatus.NOT_SUPPORTED;
+  if (request.allocationSize > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
+  if (request.extendedAttributes !== undefined && !volume.capabilities.hasExtendedAttributes) {
+    return NtStatus.EAS_NOT_SUPPORTED;
+  }
+  if (name.stream !== undefined && !volume.capabilities.hasNamedStreams) {
+    return NtStatus.OBJECT_NAME_INVALID;
+  }
+  if (name.components.length === 0) return checkRoot(request);
+  return NtStatus.SUCCESS;
+}
+
+/** [MS-FSA] 2.1.5.1, phase 1: what a directory may be opened with. */
+const DIRECTORY_DISPOSITIONS: readonly number[] = [
+  CreateDisposition.OPEN,
+  CreateDisposition.CREATE,
+  CreateDisposition.OPEN_IF,
+];
+
+const OPENING_DISPOSITIONS: readonly number[] = [CreateDisposition.OPEN, CreateDisposition.OVERWRITE];
+
+const OVERWRITING_DISPOSITIONS: readonly number[] = [
+  CreateDisposition.SUPERSEDE,
+  CreateDisposition.OVERWRITE,
+  CreateDisposition.OVERWRITE_IF,
+];
+
+function isOneOf(disposition: CreateDisposition, some: readonly number[]): boolean {
+  return some.includes(disposition);
+}
+
+/** The root is there, is a directory, and stays. WinFsp 3.2, rule 8 */
+function checkRoot({ createDisposition, createOptions }: CreateRequest): NtStatus {
+  if (createDisposition === CreateDisposition.CREATE) return NtStatus.OBJECT_NAME_COLLISION;
+  if (isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) return NtStatus.ACCESS_DENIED;
+  if ((createOptions & FILE_DELETE_ON_CLOSE) !== 0) return NtStatus.CANNOT_DELETE;
+  return NtStatus.SUCCESS;
+}
+
+/** Looks the name up, and opens what is there or makes what is not; again, where it came or went. */
+async function openOrMake(creation: Creation): Promise<Result<Created>> {
+  const { createDisposition } = creation.request;
+  for (let attempt = 0; attempt < MAX_CREATE_ATTEMPTS; attempt++) {
+    const found = await lookUp(creation);
+    if (found.ok) {
+      if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+      if (createDisposition === CreateDisposition.CREATE) return refused(collision(creation, found.value));
+      const opened = await openExisting(creation, found.value);
+      if (opened.ok || opened.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return opened;
+      if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return opened;
+    } else {
+      if (found.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return found;
+      if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return found;
+      const made = await makeNew(creation);
+      if (made.ok || made.status !== NtStatus.OBJECT_NAME_COLLISION) return made;
+      if (createDisposition === CreateDisposition.CREATE) return made;
+    }
+  }
+  return refused(NtStatus.SHARING_VIOLATION);
+}
+
+/** Where a file is in the way, and a directory was to be made: the name is taken, whatever is there. */
+function collision({ request }: Creation, found: SecurityByName): NtStatus {
+  const isDirectory = (found.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+  const wantsFile = (request.createOptions & FILE_NON_DIRECTORY_FILE) !== 0;
+  return isDirectory && wantsFile ? NtStatus.FILE_IS_A_DIRECTORY : NtStatus.OBJECT_NAME_COLLISION;
+}
+
+function isDeletePending({ volume, name }: Creation): boolean {
+  return volume.links.find(name.components)?.isDeletePending === true;
+}
+
+/** What the name stands for. A file system without security is asked by opening, later. */
+async function lookUp(creation: Creation): Promise<Result<SecurityByName>> {
+  const { volume, name, caller } = creation;
+  const { fileSystem } = volume;
+  if (fileSystem.getSecurityByName === undefined) return probe(creation);
+  const asked = guard(() => fileSystem.getSecurityByName?.(pathOf(name), caller) ?? NO_SECURITY);
+  const found = asked instanceof Promise ? await asked : asked;
+  if (found.ok && found.value.reparseAt !== undefined) {
+    return refused(NtStatus.STOPPED_ON_SYMLINK);
+  }
+  return found;
+}
+
+const NO_SECURITY: SecurityByName = { fileAttributes: 0 };
+
+/** Whether the name is there, of a file system that can only open. */
+async function probe({ volume, name, caller }: Creation): Promise<Result<SecurityByName>> {
+  const { fileSystem } = volume;
+  const params = { createOptions: 0, grantedAccess: 0 };
+  const opened = await guard(() => fileSystem.open(pathOf(name), params, caller));
+  if (!opened.ok) return opened;
+  await guard(() => fileSystem.close?.(opened.value.file));
+  return ok({ fileAttributes: opened.value.info.fileAttributes });
+}
+
+function pathOf(name: ParsedName): string {
+  return name.stream === undefined ? name.path : `${name.path}:${name.stream}`;
+}
+
+/** Opens a file that is there, and empties it where that was asked. */
+async function openExisting(creation: Creation, found: SecurityByName): Promise<Result<Created>> {
+  const { volume, request, name, caller } = creation;
+  const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
+  const access = await checkOpen(creation, found);
+  if (!access.ok) return access;
+  const wrongType = checkType(creation, found.fileAttributes);
+  if (wrongType !== NtStatus.SUCCESS) return refused(wrongType);
+  if (isOverwrite && !keepsAttributes(request, found.fileAttributes)) {
+    return refused(NtStatus.ACCESS_DENIED);
+  }
+
+  const params = { createOptions: request.createOptions, grantedAccess: access.value };
+  const opening = guard(() => volume.fileSystem.open(pathOf(name), params, caller));
+  const opened = opening instanceof Promise ? await opening : opening;
+  if (!opened.ok) return opened;
+  // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
+  const admitted = admit(creation, opened.value, access.value);
+  if (!admitted.ok) {
+    await volume.fileSystem.close?.(opened.value.file);
+    return admitted;
+  }
+  if (!isOverwrite) return ok({ open: admitted.value, createAction: CreateAction.OPENED });
+  return overwrite(creation, admitted.value);
+}
+
+/** The access check of an open or overwrite. WinFsp 3.3 */
+async function checkOpen(creation: Creation, found: SecurityByName): Promise<Result<number>> {
+  const { volume, request, name, caller } = creation;
+  const desired = accessAskedFor(request);
+  if (volume.params.isReadOnly && (desired.forCheck & CHANGING_ACCESS) !== 0) {
+    return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+  }
+  const maximum = maximumAccess(creation, found);
+  const facts = {
+    maximum,
+    desired: desired.forCheck,
+    attributes: found.fileAttributes,
+    isDeleteOnClose: (request.createOptions & FILE_DELETE_ON_CLOSE) !== 0,
+  };
+  let grant = grantOpen({ ...facts, parentMaximum: undefined });
+  if (grant.needsParent && name.components.length > 0) {
+    const parent = await lookUpPath(volume, parentPath(name.path), caller);
+    const parentMaximum = parent.ok ? maximumAccess(creation, parent.value) : 0;
+    grant = grantOpen({ ...facts, parentMaximum });
+  }
+  if (grant.status !== NtStatus.SUCCESS) return refused(grant.status);
+  return ok(grant.grantedAccess & ~desired.onlyForCheck);
+}
+
+/** Emptying a file takes rights of its own, which the open is not left with. WinFsp 3.3, table */
+function accessAskedFor(request: CreateRequest): { forCheck: number; onlyForCheck: number } {
+  const { desiredAccess, createDisposition, createOptions } = request;
+  const mapped = mapGenericAccess(desiredAccess);
+  let extra = 0;
+  if (createDisposition === CreateDisposition.SUPERSEDE) extra |= DELETE;
+  else if (isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) extra |= FILE_WRITE_DATA;
+  if ((createOptions & FILE_DELETE_ON_CLOSE) !== 0) extra |= DELETE;
+  const isMaximum = (mapped & MAXIMUM_ALLOWED) !== 0;
+  return { forCheck: mapped | extra, onlyForCheck: isMaximum ? 0 : extra & ~mapped };
+}
+
+/** All rights that the caller can have on what was found. */
+function maximumAccess({ volume, caller }: Creation, found: SecurityByName): number {
+  return volume.maximumAccess(found.securityDescriptor, caller);
+}
+
+async function lookUpPath(
+  volume: Volume,
+  path: string,
+  caller: Caller,
+): Promise<Result<SecurityByName>> {
+  const { fileSystem } = volume;
+  return guard(() => fileSystem.getSecurityByName?.(path, caller) ?? NO_SECURITY);
+}
+
+/** A file is not to be opened as a directory, nor a directory as a file. WinFsp 3.3, E */
+function checkType({ request, name }: Creation, fileAttributes: number): NtStatus {
+  const isDirectory = (fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+  const { createOptions, createDisposition } = request;
+  if (!isDirectory && name.wantsDirectory) return NtStatus.OBJECT_NAME_INVALID;
+  if (!isDirectory && (createOptions & FILE_DIRECTORY_FILE) !== 0) return NtStatus.NOT_A_DIRECTORY;
+  if (isDirectory && (createOptions & FILE_NON_DIRECTORY_FILE) !== 0) {
+    return NtStatus.FILE_IS_A_DIRECTORY;
+  }
+  if (isDirectory && isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) {
+    return NtStatus.OBJECT_NAME_COLLISION;
+  }
+  return NtStatus.SUCCESS;
+}
+
+/** Whoever empties a hidden or system file must say that he knows it is one. WinFsp 3.3 */
+function keepsAttributes({ fileAttributes }: CreateRequest, existing: number): boolean {
+  const marked = existing & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM);
+  return (marked & ~fileAttributes) === 0;
+}
+
+/** Empties an open file; where that fails, the open is gone again. */
+async function overwrite(creation: Creation, open: Open): Promise<Result<Created>> {
+  const { volume, request, caller } = creation;
+  const { fileSystem } = volume;
+  const isSupersede = request.createDisposition === CreateDisposition.SUPERSEDE;
+  if (fileSystem.overwrite === undefined) {
+    await open.close();
+    return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  }
+  const params = {
+    fileAttributes: (request.fileAttributes & SETTABLE_ATTRIBUTES) | FILE_ATTRIBUTE_ARCHIVE,
+    replaceAttributes: isSupersede,
+    allocationSize: volume.roundToAllocation(request.allocationSize),
+    extendedAttributes: request.extendedAttributes,
+  };
+  const overwriting = guard(() => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo);
+  const info = overwriting instanceof Promise ? await overwriting : overwriting;
+  if (!info.ok) {
+    await open.close();
+    return info;
+  }
+  open.createInfo = info.value;
+  open.node.isAllocationDirty = true;
+  const createAction = isSupersede ? CreateAction.SUPERSEDED : CreateAction.OVERWRITTEN;
+  return ok({ open, createAction });
+}
+
+/** Makes a file that is not there, and opens it. */
+async function makeNew(creation: Creation): Promise<Result<Created>> {
+  const { volume, request, name, caller } = creation;
+  const { fileSystem } = volume;
+  const isDirectory = (request.createOptions & FILE_DIRECTORY_FILE) !== 0;
+  if (name.wantsDirectory && !isDirectory) return refused(NtStatus.OBJECT_NAME_INVALID);
+  if (volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+  if (fileSystem.create === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  const isReadOnlyFile = (request.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0;
+  if (isReadOnlyFile && (request.createOptions & FILE_DELETE_ON_CLOSE) !== 0) {
+    return refused(NtStatus.CANNOT_DELETE);
+  }
+
+  const looking = lookUpPath(volume, parentPath(name.path), caller);
+  const parent = await looking;
+  if (!parent.ok) return refused(pathStatus(parent.status));
+  if ((parent.value.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0 && parent.value !== NO_SECURITY) {
+    return refused(NtStatus.OBJECT_PATH_NOT_FOUND);
+  }
+  const needed = isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
+  if ((maximumAccess(creation, parent.value) & needed) === 0) return refused(NtStatus.ACCESS_DENIED);
+  if (volume.links.find(name.components.slice(0, -1))?.isDeletePending === true) {
+    return refused(NtStatus.DELETE_PENDING);
+  }
+
+  const descriptor = descriptorOfNew(creation, parent.value, isDirectory);
+  if (!descriptor.ok) return descriptor;
+  const grantedAccess = accessToNew(request);
+  const params = {
+    isDirectory,
+    createOptions: request.createOptions,
+    grantedAccess,
+    fileAttributes: attributesOfNew(request, isDirectory),
+    securityDescriptor: descriptor.value,
+    allocationSize: isDirectory ? 0 : volume.roundToAllocation(request.allocationSize),
+    extendedAttributes: request.extendedAttributes,
+  };
+  const making = guard(() => fileSystem.create?.(pathOf(name), params, caller));
+  const made = making instanceof Promise ? await making : making;
+  if (!made.ok) return made;
+  if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  const admitted = admit(creation, made.value, grantedAccess);
+  if (!admitted.ok) {
+    await fileSystem.close?.(made.value.file);
+    return admitted;
+  }
+  if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
+  return ok({ open: admitted.value, createAction: CreateAction.CREATED });
+}
+
+/** Where the directory itself is missing, it is the path that was not found. */
+function pathStatus(status: NtStatus): NtStatus {
+  return status === NtStatus.OBJECT_NAME_NOT_FOUND ? NtStatus.OBJECT_PATH_NOT_FOUND : status;
+}
+
+/** Whoever makes a file has what he asks for on it, whatever its descriptor says. */
+function accessToNew({ desiredAccess, createOptions }: CreateRequest): number {
+  const mapped = mapGenericAccess(desiredAccess);
+  if ((mapped & MAXIMUM_ALLOWED) !== 0) return FILE_ALL_ACCESS;
+  const isDeleteOnClose = (createOptions & FILE_DELETE_ON_CLOSE) !== 0;
+  return isDeleteOnClose ? mapped | DELETE : mapped;
+}
+
+function attributesOfNew({ fileAttributes }: CreateRequest, isDirectory: boolean): number {
+  const settable = fileAttributes & SETTABLE_ATTRIBUTES;
+  return isDirectory
+    ? (settable & ~FILE_ATTRIBUTE_ARCHIVE) | FILE_ATTRIBUTE_DIRECTORY
+    : settable | FILE_ATTRIBUTE_ARCHIVE;
+}
+
+function descriptorOfNew(
+  { volume, request, caller }: Creation,
+  parent: SecurityByName,
+  isDirectory: boolean,
+): Result<Uint8Array | undefined> {
+  if (!volume.capabilities.hasSecurity) return ok(undefined);
+  return volume.inheritance.inherit({
+    parent: parent.securityDescriptor,
+    given: request.securityDescriptor,
+    caller,
+    isDirectory,
+  });
+}
+
+/** Lets an open that the file system has made join the others of the file; decided in one turn. */
+function admit(creation: Creation, opened: Opened<unknown>, grantedAccess: number): Result<Open> {
+  const { volume, request, name, caller } = creation;
+  const { info } = opened;
+  const wrongType = checkType(creation, info.fileAttributes);
+  if (wrongType !== NtStatus.SUCCESS) return refused(wrongType);
+  const components =
+    opened.normalizedPath === undefined ? name.components : splitPath(opened.normalizedPath);
+  if (volume.links.find(components)?.isDeletePending === true) {
+    return refused(NtStatus.DELETE_PENDING);
+  }
+  const node = volume.nodes.of(nodeKey(volume, info, name));
+  const sharing = sharingOf(sharingAccess(request, grantedAccess), request.shareAccess);
+  const status = node.shareModes.check(sharing); // decide ...
+  if (status !== NtStatus.SUCCESS) return refused(status);
+  const granted = sharingOf(grantedAccess, request.shareAccess);
+  node.shareModes.add(granted); // ... and record, in one turn
+  volume.nodes.join(node);
+  const link = volume.links.acquire(components, node);
+  const { createOptions } = request;
+  return ok(new Open({ volume, node, link, opened, grantedAccess, sharing: granted, createOptions, caller }));
+}
+
+/** Emptying a file counts as writing or deleting it, for the check only. WinFsp 3.4 */
+function sharingAccess({ createDisposition }: CreateRequest, grantedAccess: number): number {
+  if (createDisposition === CreateDisposition.SUPERSEDE) return grantedAccess | DELETE;
+  if (isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) return grantedAccess | FILE_WRITE_DATA;
+  return grantedAccess;
+}
+
+function nodeKey(volume: Volume, info: FileInfo, name: ParsedName): bigint | string {
+  const { isCaseSensitive, hasStableFileIds } = volume.params;
+  const foldedPath = () => (isCaseSensitive ? pathOf(name) : foldName(pathOf(name)));
+  return NodeTable.keyOf(info, foldedPath, hasStableFileIds);
+}

@@ -1,0 +1,49 @@
+import type { FileInfo } from "../fs/index.js";
+import { ShareModes } from "./share-modes.js";
+
+/** What opens of one file are known by: its id, or its folded path where ids do not last. */
+export type NodeKey = bigint | string;
+
+/** One file that is open, by however many opens and names. [MS-FSA] 2.1.1.3 */
+export class FileNode {
+  readonly key: NodeKey;
+  readonly shareModes = new ShareModes();
+  openCount = 0;
+  /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
+  isAllocationDirty = false;
+
+  constructor(key: NodeKey) {
+    this.key = key;
+  }
+}
+
+/** The files of a volume that are open. No node without an open; no open without a node. */
+export class NodeTable {
+  readonly #nodes = new Map<NodeKey, FileNode>();
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** The node of a file that has just been opened: the one that is there, or a new one. */
+  of(key: NodeKey): FileNode {
+    return this.#nodes.get(key) ?? new FileNode(key);
+  }
+
+  /** One more open of a file. */
+  join(node: FileNode): void {
+    if (node.openCount === 0) this.#nodes.set(node.key, node);
+    node.openCount++;
+  }
+
+  /** One open fewer. */
+  leave(node: FileNode): void {
+    node.openCount--;
+    if (node.openCount === 0) this.#nodes.delete(node.key);
+  }
+
+  /** The key that opens of a file share. */
+  static keyOf(info: FileInfo, foldedPath: () => string, hasStableFileIds: boolean): NodeKey {
+    return hasStableFileIds ? info.fileId : foldedPath();
+  }
+}

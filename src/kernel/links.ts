@@ -1,0 +1,166 @@
+/**
+ * The names that are open, as a tree: so that a rename moves one entry however much is open below it,
+ * and "is anything open below?" is a number.
+ *
+ * @packageDocumentation
+ */
+import { foldName, joinPath } from "../nt/index.js";
+import type { FileNode } from "./file-node.js";
+
+/** One name on the way to an open file, or of one. [MS-FSA] 2.1.1.6, Link */
+export class Link {
+  parent: Link | undefined;
+  /** As stored, for showing; empty for the root. */
+  name: string;
+  /** As compared. */
+  key: string;
+  children: Map<string, Link> | undefined;
+  /** The file under this name, while it is open. */
+  node: FileNode | undefined;
+  /** Opens by this very name. */
+  openCount = 0;
+  /** Opens by this name and all names below it. */
+  treeCount = 0;
+  /** The name goes when its last open does; new opens are refused. [MS-FSA] 2.1.1.6, IsDeleted */
+  isDeletePending = false;
+
+  constructor(parent: Link | undefined, name: string, key: string) {
+    this.parent = parent;
+    this.name = name;
+    this.key = key;
+  }
+
+  /** Where the name was when it was taken out of the tree. */
+  orphanedPath: string | undefined;
+
+  /** From the root of the volume, as it is now. */
+  get path(): string {
+    if (this.orphanedPath !== undefined) return this.orphanedPath;
+    if (this.parent === undefined) return "\\";
+    return joinPath(this.parent.path, this.name);
+  }
+
+  /** Whether something is open below this name. */
+  get hasOpensBelow(): boolean {
+    return this.treeCount > this.openCount;
+  }
+
+  /** Whether this name is `other`, or below it. */
+  isAtOrBelow(other: Link): boolean {
+    for (let link: Link | undefined = this; link !== undefined; link = link.parent) {
+      if (link === other) return true;
+    }
+    return false;
+  }
+}
+
+/** All names of a volume that are open. */
+export class LinkTree {
+  readonly #root = new Link(undefined, "", "");
+  readonly #isCaseSensitive: boolean;
+
+  constructor(isCaseSensitive: boolean) {
+    this.#isCaseSensitive = isCaseSensitive;
+  }
+
+  /** Opens by any name. */
+  get size(): number {
+    return this.#root.treeCount;
+  }
+
+  /** The name, if it or something below it is open. */
+  find(components: readonly string[]): Link | undefined {
+    let link: Link | undefined = this.#root;
+    for (const name of components) {
+      link = link.children?.get(this.#keyOf(name));
+      if (link === undefined) return undefined;
+    }
+    return link;
+  }
+
+  /** The name, for one more open of it. */
+  acquire(components: readonly string[], node: FileNode): Link {
+    const link = this.#make(components);
+    link.node = node;
+    link.openCount++;
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) at.treeCount++;
+    return link;
+  }
+
+  /** One open of the name is gone. */
+  release(link: Link): void {
+    link.openCount--;
+    if (link.openCount === 0) {
+      link.node = undefined;
+      link.isDeletePending = false;
+    }
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) at.treeCount--;
+    this.#prune(link);
+  }
+
+  /**
+   * Takes a name out of the tree, as its file is gone or has been replaced; opens that it has live on
+   * without one.
+   */
+  orphan(link: Link): void {
+    const { parent } = link;
+    if (parent === undefined || parent.children?.get(link.key) !== link) return;
+    link.orphanedPath = link.path;
+    link.parent = undefined;
+    parent.children.delete(link.key);
+    for (let at: Link | undefined = parent; at !== undefined; at = at.parent) {
+      at.treeCount -= link.treeCount;
+    }
+    this.#prune(parent);
+  }
+
+  /** Moves a name, with all that is open below it, to another place that is not taken. */
+  move(link: Link, components: readonly string[]): void {
+    const { parent: oldParent, treeCount } = link;
+    const name = components.at(-1) ?? "";
+    const newParent = this.#make(components.slice(0, -1));
+    oldParent?.children?.delete(link.key);
+    for (let at = oldParent; at !== undefined; at = at.parent) at.treeCount -= treeCount;
+    for (let at: Link | undefined = newParent; at !== undefined; at = at.parent) {
+      at.treeCount += treeCount;
+    }
+    link.parent = newParent;
+    link.name = name;
+    link.key = this.#keyOf(name);
+    newParent.children ??= new Map();
+    newParent.children.set(link.key, link);
+    if (oldParent !== undefined) this.#prune(oldParent);
+  }
+
+  #keyOf(name: string): string {
+    return this.#isCaseSensitive ? name : foldName(name);
+  }
+
+  #make(components: readonly string[]): Link {
+    let link = this.#root;
+    for (const name of components) {
+      const key = this.#keyOf(name);
+      link.children ??= new Map();
+      let child = link.children.get(key);
+      if (child === undefined) {
+        child = new Link(link, name, key);
+        link.children.set(key, child);
+      }
+      link = child;
+    }
+    return link;
+  }
+
+  /** Drops names that lead nowhere any more, from one up. */
+  #prune(from: Link): void {
+    let link = from;
+    while (link.treeCount === 0 && link.parent !== undefined) {
+      const { parent } = link;
+      if (parent.children?.get(link.key) === link) {
+        parent.children.delete(link.key);
+        if (parent.children.size === 0) parent.children = undefined;
+      }
+      link = parent;
+    }
+  }
+}

@@ -1,0 +1,405 @@
+import type { Awaitable, Caller, FileInfo, FileSystem, Opened } from "../fs/index.js";
+import {
+  ACCESS_SYSTEM_SECURITY,
+  DACL_SECURITY_INFORMATION,
+  DELETE,
+  FILE_APPEND_DATA,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_TEMPORARY,
+  FILE_DELETE_ON_CLOSE,
+  FILE_EXECUTE,
+  FILE_LIST_DIRECTORY,
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_DATA,
+  FILE_WRITE_ATTRIBUTES,
+  FILE_WRITE_DATA,
+  GROUP_SECURITY_INFORMATION,
+  mergeSecurity,
+  NtStatus,
+  OWNER_SECURITY_INFORMATION,
+  READ_CONTROL,
+  SACL_SECURITY_INFORMATION,
+  SETTABLE_ATTRIBUTES,
+  selectSecurity,
+  tryReadSecurityDescriptor,
+  WRITE_DAC,
+  WRITE_OWNER,
+  writeSecurityDescriptor,
+} from "../nt/index.js";
+import { isMember } from "./access-check.js";
+import { DirectoryCursor } from "./directory-cursor.js";
+import type { FileNode } from "./file-node.js";
+import { MAX_FILE_OFFSET } from "./limits.js";
+import type { Link } from "./links.js";
+import { type RenameRequest, renameOpen } from "./rename.js";
+import { guard, ok, type Result, refused } from "./result.js";
+import type { Sharing } from "./share-modes.js";
+import type { Volume } from "./volume.js";
+
+/** What an open is made of. */
+export interface OpenParts {
+  readonly volume: Volume;
+  readonly node: FileNode;
+  readonly link: Link;
+  readonly opened: Opened<unknown>;
+  readonly grantedAccess: number;
+  readonly sharing: Sharing;
+  readonly createOptions: number;
+  readonly caller: Caller;
+}
+
+/** Attributes and times as a client sets them. [MS-FSCC] 2.4.7 */
+export interface BasicInfoRequest {
+  /** 0 leaves them as they are. */
+  readonly fileAttributes: number;
+  /** Ticks; 0 leaves, -1 stops and -2 resumes keeping the time by itself, on this open. */
+  readonly creationTicks: bigint;
+  readonly lastAccessTicks: bigint;
+  readonly lastWriteTicks: bigint;
+  readonly changeTicks: bigint;
+}
+
+/** One opened file: what a host may do with it. [MS-FSA] 2.1.1.6, [MS-SMB2] 3.3.1.10 */
+export class Open {
+  readonly volume: Volume;
+  readonly node: FileNode;
+  readonly link: Link;
+  /** Whatever the file system knows the open by. */
+  readonly file: unknown;
+  readonly grantedAccess: number;
+  readonly isDirectory: boolean;
+  readonly caller: Caller;
+  readonly createOptions: number;
+  /** As it was when the create was answered. */
+  createInfo: FileInfo;
+  /** The name goes when this open does. */
+  readonly isDeleteOnClose: boolean;
+  /** [MS-FSCC] 2.4.35; kept for who asks, used by nobody. */
+  currentByteOffset = 0;
+  #isClosed = false;
+  #keepsTimes = false;
+  #cursor: DirectoryCursor | undefined;
+  readonly #sharing: Sharing;
+
+  constructor(parts: OpenParts) {
+    this.volume = parts.volume;
+    this.node = parts.node;
+    this.link = parts.link;
+    this.file = parts.opened.file;
+    this.createInfo = parts.opened.info;
+    this.grantedAccess = parts.grantedAccess;
+    this.createOptions = parts.createOptions;
+    this.caller = parts.caller;
+    this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+    this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
+    this.#sharing = parts.sharing;
+  }
+
+  /** Whether {@link Open.close} was called. Look again after every await. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The name goes when its last open does. */
+  get isDeletePending(): boolean {
+    return this.link.isDeletePending;
+  }
+
+  /** From the root of the volume, as the name is now. */
+  get path(): string {
+    return this.link.path;
+  }
+
+  get #fileSystem(): FileSystem {
+    return this.volume.fileSystem;
+  }
+
+  /**
+   * Reads a run of bytes. [MS-FSA] 2.1.5.3
+   *
+   * @param target - filled from its start; its length is the most to read
+   * @returns bytes read; END_OF_FILE when `offset` is at or past the end
+   */
+  read(target: Uint8Array, offset: number): Awaitable<Result<number>> {
+    const unfit = this.#checkRead(offset);
+    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    const fs = this.#fileSystem;
+    return guard(() => fs.read?.(this.file, target, offset, this.caller) ?? 0);
+  }
+
+  /**
+   * Reads a run of bytes without a copy, of a file system that can; undefined of one that cannot.
+   * The views are good until control is given up.
+   */
+  readViews(offset: number, length: number): Result<readonly Uint8Array[]> | undefined {
+    const fs = this.#fileSystem;
+    if (fs.readViews === undefined) return undefined;
+    const unfit = this.#checkRead(offset);
+    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    const views = guard(() => fs.readViews?.(this.file, offset, length, this.caller) ?? []);
+    return views instanceof Promise ? undefined : views;
+  }
+
+  #checkRead(offset: number): NtStatus {
+    if (this.isDirectory) return NtStatus.INVALID_DEVICE_REQUEST;
+    if (!this.#has(FILE_READ_DATA | FILE_EXECUTE)) return NtStatus.ACCESS_DENIED;
+    if (offset > MAX_FILE_OFFSET) return NtStatus.INVALID_PARAMETER;
+    if (this.#fileSystem.read === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
+    return NtStatus.SUCCESS;
+  }
+
+  /**
+   * Writes a run of bytes; a gap before it reads as zeros. [MS-FSA] 2.1.5.4
+   *
+   * @param offset - in bytes, or undefined for the end of the file
+   * @returns bytes written
+   */
+  write(data: Uint8Array, offset: number | undefined): Awaitable<Result<number>> {
+    const fs = this.#fileSystem;
+    if (this.isDirectory || fs.write === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    const mayWrite = this.#has(FILE_WRITE_DATA);
+    if (!mayWrite && !this.#has(FILE_APPEND_DATA)) return refused(NtStatus.ACCESS_DENIED);
+    if (offset !== undefined && offset + data.length > MAX_FILE_OFFSET) {
+      return refused(NtStatus.INVALID_PARAMETER);
+    }
+    if (data.length === 0) return ok(0);
+    this.node.isAllocationDirty = true;
+    const toEndOfFile = offset === undefined;
+    const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
+    const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
+    return written instanceof Promise ? written.then(bytesWritten) : bytesWritten(written);
+  }
+
+  /** Puts the file's data where it is safe. [MS-FSA] 2.1.5.6 */
+  flush(): Awaitable<Result<void>> {
+    const fs = this.#fileSystem;
+    if (!this.isDirectory && !this.#has(FILE_WRITE_DATA | FILE_APPEND_DATA)) {
+      return refused(NtStatus.ACCESS_DENIED);
+    }
+    const file = this.link.parent === undefined ? undefined : this.file;
+    return guard(() => fs.flush?.(file, this.caller));
+  }
+
+  /** What the file is now. Rights are the host's to check, as they differ by information class. */
+  getInfo(): Awaitable<Result<FileInfo>> {
+    return guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
+  }
+
+  /** Sets attributes and times. [MS-FSA] 2.1.5.14.2 */
+  setBasicInfo(request: BasicInfoRequest): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    if (!this.#has(FILE_WRITE_ATTRIBUTES)) return refused(NtStatus.ACCESS_DENIED);
+    if (fs.setBasicInfo === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    const { fileAttributes, creationTicks, lastAccessTicks, lastWriteTicks, changeTicks } = request;
+    if (!this.isDirectory && (fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0) {
+      return refused(NtStatus.INVALID_PARAMETER);
+    }
+    if (this.isDirectory && (fileAttributes & FILE_ATTRIBUTE_TEMPORARY) !== 0) {
+      return refused(NtStatus.INVALID_PARAMETER);
+    }
+    const times = [creationTicks, lastAccessTicks, lastWriteTicks, changeTicks];
+    if (times.some((ticks) => ticks < RESUME)) return refused(NtStatus.INVALID_PARAMETER);
+
+    if (lastWriteTicks === RESUME) this.#keepsTimes = false;
+    else if (lastWriteTicks !== LEAVE) this.#keepsTimes = true;
+    const basic = {
+      fileAttributes: fileAttributes === 0 ? undefined : fileAttributes & SETTABLE_ATTRIBUTES,
+      creationTicks: timeToSet(creationTicks),
+      lastAccessTicks: timeToSet(lastAccessTicks),
+      lastWriteTicks: timeToSet(lastWriteTicks),
+      changeTicks: timeToSet(changeTicks),
+    };
+    return guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
+  }
+
+  /** Sets the end of the file. [MS-FSA] 2.1.5.14.4 */
+  setEndOfFile(size: number): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    const unfit = this.#checkResize(size);
+    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    return guard(() => fs.setFileSize?.(this.file, size, this.caller) ?? this.createInfo);
+  }
+
+  /** Sets what is set aside for the file; below its size it cuts the file. [MS-FSA] 2.1.5.14.1 */
+  setAllocation(size: number): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    const unfit = this.#checkResize(size);
+    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    const rounded = this.volume.roundToAllocation(size);
+    return guard(() => fs.setAllocationSize?.(this.file, rounded, this.caller) ?? this.createInfo);
+  }
+
+  #checkResize(size: number): NtStatus {
+    if (this.isDirectory) return NtStatus.INVALID_PARAMETER;
+    if (!this.#has(FILE_WRITE_DATA)) return NtStatus.ACCESS_DENIED;
+    if (size > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
+    if (this.#fileSystem.setFileSize === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
+    this.node.isAllocationDirty = true;
+    return NtStatus.SUCCESS;
+  }
+
+  /** Makes the name go with its last open, or stay after all. [MS-FSA] 2.1.5.14.3 */
+  async setDisposition(isDelete: boolean): Promise<Result<void>> {
+    const fs = this.#fileSystem;
+    if (!this.#has(DELETE)) return refused(NtStatus.ACCESS_DENIED);
+    if (!isDelete) {
+      this.link.isDeletePending = false;
+      return ok(undefined);
+    }
+    if (this.link.parent === undefined) return refused(NtStatus.CANNOT_DELETE);
+    const info = await this.getInfo();
+    if (!info.ok) return info;
+    if ((info.value.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0) {
+      return refused(NtStatus.CANNOT_DELETE);
+    }
+    const allowed = await guard(() => fs.canDelete?.(this.file, this.path, this.caller));
+    if (!allowed.ok) return allowed;
+    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
+    this.link.isDeletePending = true;
+    return ok(undefined);
+  }
+
+  /** Moves the file to another name. [MS-FSA] 2.1.5.14.11 */
+  rename(request: RenameRequest): Promise<Result<void>> {
+    return renameOpen(this, request);
+  }
+
+  /**
+   * The parts of the security descriptor that are asked for, self-relative. [MS-FSA] 2.1.5.13
+   *
+   * @param securityInformation - [MS-DTYP] 2.4.7
+   */
+  async getSecurity(securityInformation: number): Promise<Result<Uint8Array>> {
+    const fs = this.#fileSystem;
+    const isSaclAsked = (securityInformation & SACL_SECURITY_INFORMATION) !== 0;
+    const needed = isSaclAsked ? READ_CONTROL | ACCESS_SYSTEM_SECURITY : READ_CONTROL;
+    if ((this.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
+    if (fs.getSecurity === undefined) return refused(NtStatus.NOT_SUPPORTED);
+    const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
+    if (!stored.ok) return stored;
+    const whole = tryReadSecurityDescriptor(stored.value);
+    if (whole === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
+    return guard(() => writeSecurityDescriptor(selectSecurity(whole, securityInformation)));
+  }
+
+  /**
+   * Replaces the parts of the security descriptor that are named; the others stay. [MS-FSA] 2.1.5.16
+   *
+   * @param modification - self-relative, as the client sent it
+   */
+  async setSecurity(securityInformation: number, modification: Uint8Array): Promise<Result<void>> {
+    const fs = this.#fileSystem;
+    const needed = rightsToSet(securityInformation);
+    if ((this.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
+    if (fs.getSecurity === undefined || fs.setSecurity === undefined) {
+      return refused(NtStatus.NOT_SUPPORTED);
+    }
+    const wanted = tryReadSecurityDescriptor(modification);
+    if (wanted === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
+    const isOwnerSet = (securityInformation & OWNER_SECURITY_INFORMATION) !== 0;
+    if (isOwnerSet && (wanted.owner === undefined || !isMember(this.caller, wanted.owner))) {
+      return refused(NtStatus.INVALID_OWNER);
+    }
+    const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
+    if (!stored.ok) return stored;
+    const old = tryReadSecurityDescriptor(stored.value);
+    if (old === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
+    return guard(() => {
+      const merged = writeSecurityDescriptor(mergeSecurity(old, wanted, securityInformation));
+      return fs.setSecurity?.(this.file, merged, this.caller);
+    });
+  }
+
+  /** All rights that the caller could have had on the file. [MS-FSA] 2.1.4.14 */
+  async getMaximumAccess(): Promise<Result<number>> {
+    const { volume, caller } = this;
+    const fs = this.#fileSystem;
+    const descriptor = await guard(() => fs.getSecurity?.(this.file, caller));
+    if (!descriptor.ok) return descriptor;
+    return ok(volume.maximumAccess(descriptor.value, caller));
+  }
+
+  /**
+   * The place in the directory where this open's listing stands. [MS-FSA] 2.1.5.5.3
+   *
+   * @param pattern - fixed by the first query, and by one that restarts; empty matches all
+   */
+  directoryCursor(pattern: string, isRestart: boolean): Result<DirectoryCursor> {
+    if (!this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
+    if (!this.#has(FILE_LIST_DIRECTORY)) return refused(NtStatus.ACCESS_DENIED);
+    if (this.#fileSystem.readDirectory === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (this.#cursor === undefined || isRestart) {
+      const kept = pattern === "" ? (this.#cursor?.pattern ?? "*") : pattern;
+      this.#cursor?.end();
+      this.#cursor = new DirectoryCursor(this, kept);
+    }
+    return ok(this.#cursor);
+  }
+
+  /** Whether one of the rights was granted. */
+  #has(anyOf: number): boolean {
+    return (this.grantedAccess & anyOf) !== 0;
+  }
+
+  /** Whether attributes may be read, for the information classes that want it. */
+  get mayReadAttributes(): boolean {
+    return this.#has(FILE_READ_ATTRIBUTES);
+  }
+
+  /** Cleanup, then close: the name goes if it is to, the tables let go, the file system hears of it. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cursor?.end();
+    const { volume } = this;
+    const wait = volume.namespaceLock.enterShared();
+    if (wait !== undefined) await wait;
+    try {
+      const cleaning = this.#cleanup();
+      if (cleaning instanceof Promise) await cleaning;
+    } finally {
+      this.node.shareModes.remove(this.#sharing);
+      volume.nodes.leave(this.node);
+      volume.links.release(this.link);
+      volume.namespaceLock.leaveShared();
+      const closing = this.#fileSystem.close?.(this.file);
+      if (closing instanceof Promise) await closing;
+    }
+  }
+
+  /** What the last open of a name, and of a file, leaves to be done. WinFsp 3.6, 3.7 */
+  #cleanup(): Awaitable<unknown> {
+    const { link, node } = this;
+    const fs = this.#fileSystem;
+    if (this.isDeleteOnClose) link.isDeletePending = true;
+    const isDelete = link.isDeletePending && link.openCount === 1;
+    const isAllocationReset = node.isAllocationDirty && node.openCount === 1;
+    if (fs.cleanup === undefined || !(isDelete || isAllocationReset)) return undefined;
+    const params = { isDelete, isAllocationReset };
+    return guard(() => fs.cleanup?.(this.file, this.path, params, this.caller));
+  }
+}
+
+/** [MS-FSA] 2.1.5.16 */
+function rightsToSet(securityInformation: number): number {
+  let needed = 0;
+  if ((securityInformation & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION)) !== 0) {
+    needed |= WRITE_OWNER;
+  }
+  if ((securityInformation & DACL_SECURITY_INFORMATION) !== 0) needed |= WRITE_DAC;
+  if ((securityInformation & SACL_SECURITY_INFORMATION) !== 0) needed |= ACCESS_SYSTEM_SECURITY;
+  return needed;
+}
+
+const LEAVE = 0n;
+const RESUME = -2n;
+
+/** A time that is really to be set, and not one of the words 0, -1 and -2. */
+function timeToSet(ticks: bigint): bigint | undefined {
+  return ticks <= LEAVE ? undefined : ticks;
+}
+
+function bytesWritten(written: Result<{ bytesWritten: number } | undefined>): Result<number> {
+  return written.ok ? ok(written.value?.bytesWritten ?? 0) : written;
+}

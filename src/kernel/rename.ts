@@ -1,0 +1,124 @@
+/**
+ * Renaming: who may be open meanwhile, and how open names move along. [MS-FSA] 2.1.5.14.11, WinFsp 3.8
+ *
+ * @packageDocumentation
+ */
+import {
+  DELETE,
+  FILE_ADD_FILE,
+  FILE_ADD_SUBDIRECTORY,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_DELETE_CHILD,
+  NtStatus,
+  type ParsedName,
+  parentPath,
+  parseName,
+} from "../nt/index.js";
+import type { SecurityByName } from "../fs/index.js";
+import type { Open } from "./open.js";
+import { guard, ok, type Result, refused } from "./result.js";
+
+/** What a client asks for. [MS-FSCC] 2.4.37 */
+export interface RenameRequest {
+  /** From the root of the volume, `\` between names. */
+  readonly newName: string;
+  readonly replaceIfExists: boolean;
+}
+
+/** Renames what an open is of, with nobody else opening or renaming meanwhile. */
+export async function renameOpen(open: Open, request: RenameRequest): Promise<Result<void>> {
+  const { volume } = open;
+  if ((open.grantedAccess & DELETE) === 0) return refused(NtStatus.ACCESS_DENIED);
+  if (volume.fileSystem.rename === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  const name = parseName(request.newName, volume.params.maxComponentUnits);
+  if (typeof name === "number") return refused(name);
+  if (name.stream !== undefined) return refused(NtStatus.INVALID_PARAMETER);
+
+  const wait = volume.namespaceLock.enterExclusive();
+  if (wait !== undefined) await wait;
+  try {
+    return await renameAlone(open, name, request.replaceIfExists);
+  } finally {
+    volume.namespaceLock.leaveExclusive();
+  }
+}
+
+async function renameAlone(
+  open: Open,
+  name: ParsedName,
+  replaceIfExists: boolean,
+): Promise<Result<void>> {
+  const { volume, link } = open;
+  if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
+  const path = link.path;
+  if (name.path === path) return ok(undefined);
+  const status =
+    checkSource(open, name) || checkOpenTarget(open, name) || (await checkAccess(open, name, replaceIfExists));
+  if (status !== NtStatus.SUCCESS) return refused(status as NtStatus);
+
+  const params = { newPath: name.path, replaceIfExists, isPosix: false };
+  const renamed = await guard(() => volume.fileSystem.rename?.(open.file, path, params, open.caller));
+  if (!renamed.ok) return renamed;
+  volume.links.move(link, name.components);
+  return ok(undefined);
+}
+
+/** The root stays; nothing goes into itself; nothing moves while something below it is open. */
+function checkSource({ link, volume }: Open, name: ParsedName): NtStatus {
+  if (link.parent === undefined || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
+  if (link.isDeletePending) return NtStatus.DELETE_PENDING;
+  const target = volume.links.find(name.components.slice(0, -1));
+  if (target?.isAtOrBelow(link) === true) return NtStatus.INVALID_PARAMETER;
+  if (link.hasOpensBelow) return NtStatus.ACCESS_DENIED;
+  return NtStatus.SUCCESS;
+}
+
+/**
+ * A name that is open is not taken over; and its directory is opened for the rename with no share of
+ * DELETE, so nobody may have it open for that. [MS-FSA] 2.1.5.14.11
+ */
+function checkOpenTarget({ link, volume }: Open, name: ParsedName): NtStatus {
+  const directory = volume.links.find(name.components.slice(0, -1));
+  if (directory?.node?.shareModes.isOpenForDelete === true) return NtStatus.SHARING_VIOLATION;
+  if (directory?.isDeletePending === true) return NtStatus.DELETE_PENDING;
+  const target = volume.links.find(name.components);
+  if (target === undefined || target === link) return NtStatus.SUCCESS;
+  return target.treeCount > 0 ? NtStatus.ACCESS_DENIED : NtStatus.SUCCESS;
+}
+
+/** Rights on the new directory, and on what is to be replaced. WinFsp 3.3, table */
+async function checkAccess(
+  open: Open,
+  name: ParsedName,
+  replaceIfExists: boolean,
+): Promise<NtStatus> {
+  const directory = await lookUp(open, parentPath(name.path));
+  if (!directory.ok) {
+    const isMissing = directory.status === NtStatus.OBJECT_NAME_NOT_FOUND;
+    return isMissing ? NtStatus.OBJECT_PATH_NOT_FOUND : directory.status;
+  }
+  if (directory.value === undefined) return NtStatus.SUCCESS;
+  const needed = open.isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
+  const onDirectory = maximumAccess(open, directory.value);
+  if ((onDirectory & needed) === 0) return NtStatus.ACCESS_DENIED;
+  if (open.volume.links.find(name.components) === open.link) return NtStatus.SUCCESS;
+
+  const target = await lookUp(open, name.path);
+  if (!target.ok || target.value === undefined) return NtStatus.SUCCESS;
+  if (!replaceIfExists) return NtStatus.OBJECT_NAME_COLLISION;
+  const refusing = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_READONLY;
+  if ((target.value.fileAttributes & refusing) !== 0) return NtStatus.ACCESS_DENIED;
+  const onTarget = maximumAccess(open, target.value);
+  const mayDelete = (onTarget & DELETE) !== 0 || (onDirectory & FILE_DELETE_CHILD) !== 0;
+  return mayDelete ? NtStatus.SUCCESS : NtStatus.ACCESS_DENIED;
+}
+
+async function lookUp(open: Open, path: string): Promise<Result<SecurityByName | undefined>> {
+  const { fileSystem } = open.volume;
+  return guard(() => fileSystem.getSecurityByName?.(path, open.caller));
+}
+
+function maximumAccess({ volume, caller }: Open, found: SecurityByName): number {
+  return volume.maximumAccess(found.securityDescriptor, caller);
+}

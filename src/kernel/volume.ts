@@ -1,0 +1,130 @@
+import {
+  type Awaitable,
+  type Caller,
+  DEFAULT_VOLUME_PARAMS,
+  type FileSystem,
+  type VolumeInfo,
+  type VolumeParams,
+} from "../fs/index.js";
+import { FILE_ALL_ACCESS, NtStatus } from "../nt/index.js";
+import { AccessChecker } from "./access-check.js";
+import { CHANGING_ACCESS } from "./changing-access.js";
+import { createFile } from "./create.js";
+import type { Created, CreateRequest } from "./create-request.js";
+import { NodeTable } from "./file-node.js";
+import { LinkTree } from "./links.js";
+import { NamespaceLock } from "./namespace-lock.js";
+import { guard, type Result, refused } from "./result.js";
+import { DescriptorInheritance } from "./security-inheritance.js";
+
+/** What the kernel is given besides a file system. */
+export interface VolumeOptions {
+  /** No client may change anything, whatever the file system could do. */
+  readonly isReadOnly?: boolean;
+}
+
+/** What a volume can do: exactly what its file system has operations for. */
+export interface VolumeCapabilities {
+  readonly hasNamedStreams: boolean;
+  readonly hasExtendedAttributes: boolean;
+  readonly hasReparsePoints: boolean;
+  readonly hasSparseFiles: boolean;
+  readonly hasHardLinks: boolean;
+  readonly hasObjectIds: boolean;
+  readonly hasSecurity: boolean;
+  readonly canOpenByFileId: boolean;
+}
+
+/**
+ * A file system being served: everything a driver's kernel half does for it, whatever protocol the
+ * opens come by. One file system has one volume, however many hosts and shares lead to it.
+ */
+export class Volume {
+  readonly fileSystem: FileSystem;
+  readonly params: VolumeParams;
+  readonly capabilities: VolumeCapabilities;
+  readonly nodes = new NodeTable();
+  readonly links: LinkTree;
+  readonly namespaceLock = new NamespaceLock();
+  readonly accessChecker = new AccessChecker();
+  readonly inheritance = new DescriptorInheritance();
+
+  constructor(fileSystem: FileSystem, options: VolumeOptions = {}) {
+    const params = { ...DEFAULT_VOLUME_PARAMS, ...fileSystem.volumeParams };
+    this.fileSystem = fileSystem;
+    this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
+    this.capabilities = capabilitiesOf(fileSystem);
+    this.links = new LinkTree(params.isCaseSensitive);
+  }
+
+  /** Bytes that space is given out in. */
+  get allocationUnit(): number {
+    return this.params.sectorSize * this.params.sectorsPerAllocationUnit;
+  }
+
+  /** All rights that a caller can have on what has this descriptor; all where there is none. */
+  maximumAccess(descriptor: Uint8Array | undefined, caller: Caller): number {
+    const all =
+      descriptor === undefined
+        ? FILE_ALL_ACCESS
+        : this.accessChecker.maximumAccess(descriptor, caller);
+    return this.params.isReadOnly ? all & ~CHANGING_ACCESS : all;
+  }
+
+  /** A number of bytes, in whole allocation units. */
+  roundToAllocation(bytes: number): number {
+    return Math.ceil(bytes / this.allocationUnit) * this.allocationUnit;
+  }
+
+  /** Files and names that are open now; both 0 when all clients have gone. */
+  get tableSizes(): { readonly nodes: number; readonly opens: number } {
+    return { nodes: this.nodes.size, opens: this.links.size };
+  }
+
+  /** Called once, before the first open. */
+  async start(): Promise<void> {
+    await this.fileSystem.start?.(() => {
+      // Nothing is cached, watched or leased yet, so there is nothing that a change could make stale.
+    });
+  }
+
+  /** Called once, when every open is closed. */
+  async stop(): Promise<void> {
+    await this.fileSystem.stop?.();
+  }
+
+  /** Opens or makes a file. [MS-FSA] 2.1.5.1 */
+  create(request: CreateRequest, caller: Caller): Promise<Result<Created>> {
+    return createFile(this, request, caller);
+  }
+
+  getVolumeInfo(): Awaitable<Result<VolumeInfo>> {
+    return guard(() => this.fileSystem.getVolumeInfo());
+  }
+
+  /** @param label - at most 32 UTF-16 units; INVALID_PARAMETER otherwise */
+  setVolumeLabel(label: string, caller: Caller): Awaitable<Result<VolumeInfo>> {
+    const { fileSystem, params } = this;
+    if (params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+    if (fileSystem.setVolumeLabel === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (label.length > MAX_LABEL_UNITS) return refused(NtStatus.INVALID_PARAMETER);
+    return guard(() => fileSystem.setVolumeLabel?.(label, caller) ?? fileSystem.getVolumeInfo());
+  }
+}
+
+/** [MS-FSCC] 2.5.8 */
+const MAX_LABEL_UNITS = 32;
+
+function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
+  return {
+    hasNamedStreams: fs.getStreams !== undefined,
+    hasExtendedAttributes:
+      fs.getExtendedAttributes !== undefined && fs.setExtendedAttributes !== undefined,
+    hasReparsePoints: fs.getReparsePoint !== undefined && fs.setReparsePoint !== undefined,
+    hasSparseFiles: fs.getAllocatedRanges !== undefined && fs.setZeroData !== undefined,
+    hasHardLinks: fs.link !== undefined,
+    hasObjectIds: fs.getObjectId !== undefined,
+    hasSecurity: fs.getSecurity !== undefined && fs.setSecurity !== undefined,
+    canOpenByFileId: fs.openByFileId !== undefined,
+  };
+}

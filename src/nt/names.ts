@@ -1,0 +1,125 @@
+/**
+ * Names of files and paths: the one place where they are split, checked, folded and joined.
+ * [MS-FSCC] 2.1.5, WinFsp 3.1
+ *
+ * @packageDocumentation
+ */
+import { MAX_STREAM_NAME_UNITS } from "./limits.js";
+import { NtStatus } from "./status.js";
+
+/** The longest path that is taken, in UTF-16 units. [MS-FSCC] 2.1.5 allows 32,760. */
+export const MAX_PATH_UNITS = 32_760;
+
+/** A name as a client sent it, taken apart. */
+export interface ParsedName {
+  /** From the root of the volume, `\` between names, none at the end; the root is `\`. */
+  readonly path: string;
+  /** The names on the way; none for the root. */
+  readonly components: readonly string[];
+  /** The name of a named stream; undefined for the file itself and for `::$DATA`. */
+  readonly stream: string | undefined;
+  /** The name ended in `\`: only a directory may have it. */
+  readonly wantsDirectory: boolean;
+}
+
+const ROOT: ParsedName = { path: "\\", components: [], stream: undefined, wantsDirectory: false };
+
+const ILLEGAL_IN_NAME = /[\u0000-\u001f"*/:<>?|\\]/;
+const ILLEGAL_IN_STREAM = /[\u0000/:\\]/;
+
+/**
+ * Takes a name apart.
+ *
+ * @param name - `\` between names; one `\` at the start is taken, and one at the end
+ * @param maxComponentUnits - the longest single name, in UTF-16 units
+ * @returns the parts, or OBJECT_NAME_INVALID
+ */
+export function parseName(name: string, maxComponentUnits: number): ParsedName | NtStatus {
+  if (name === "" || name === "\\") return ROOT;
+  if (name.length > MAX_PATH_UNITS) return NtStatus.OBJECT_NAME_INVALID;
+  const start = name.startsWith("\\") ? 1 : 0;
+  const wantsDirectory = name.endsWith("\\");
+  const components = name.slice(start, wantsDirectory ? -1 : undefined).split("\\");
+  const stream = takeStream(components);
+  if (typeof stream === "number") return stream;
+  for (const component of components) {
+    if (!isLegalName(component, maxComponentUnits)) return NtStatus.OBJECT_NAME_INVALID;
+  }
+  return { path: `\\${components.join("\\")}`, components, stream, wantsDirectory };
+}
+
+/** Whether a single name may be given to a file. */
+export function isLegalName(name: string, maxUnits: number): boolean {
+  if (name === "" || name === "." || name === ".." || name.length > maxUnits) return false;
+  return !ILLEGAL_IN_NAME.test(name);
+}
+
+/** Cuts `:stream:$TYPE` off the last component, in place. WinFsp 3.1 */
+function takeStream(components: string[]): string | undefined | NtStatus {
+  const last = components.at(-1) ?? "";
+  const colon = last.indexOf(":");
+  if (colon < 0) return undefined;
+  const [stream = "", type, ...more] = last.slice(colon + 1).split(":");
+  if (more.length > 0 || (type === undefined && stream === "")) return NtStatus.OBJECT_NAME_INVALID;
+  if (type !== undefined && foldName(type) !== "$DATA") return NtStatus.OBJECT_NAME_INVALID;
+  if (stream.length > MAX_STREAM_NAME_UNITS || ILLEGAL_IN_STREAM.test(stream)) {
+    return NtStatus.OBJECT_NAME_INVALID;
+  }
+  components[components.length - 1] = last.slice(0, colon);
+  return stream === "" ? undefined : stream;
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+const FIRST_BEYOND_ASCII = 0x80;
+
+/** Upper-case forms of all UTF-16 units that have one of a single unit; made when first needed. */
+let upperCase: Uint16Array | undefined;
+
+/** Nothing becomes an ASCII letter that was none: Windows leaves U+0131 and U+017F as they are. */
+function makeUpperCase(): Uint16Array {
+  const table = new Uint16Array(0x1_0000);
+  for (let unit = 0; unit < table.length; unit++) {
+    const text = String.fromCharCode(unit).toUpperCase();
+    const upper = text.length === 1 ? text.charCodeAt(0) : unit;
+    table[unit] = unit >= FIRST_BEYOND_ASCII && upper < FIRST_BEYOND_ASCII ? unit : upper;
+  }
+  return table;
+}
+
+/**
+ * The form under which names are compared without case: each UTF-16 unit in upper case by itself,
+ * as NTFS does it, so that the length stays. [MS-UCODEREF] 3.1.5.3
+ *
+ * ASCII takes the short way (Node 20, one core of an AMD EPYC: 50 ns for a name of 14 units). A loop
+ * that spares names already in upper case lost: 54 ns.
+ */
+export function foldName(name: string): string {
+  if (ASCII.test(name)) return name.toUpperCase();
+  upperCase ??= makeUpperCase();
+  let folded = "";
+  for (let i = 0; i < name.length; i++) {
+    folded += String.fromCharCode(upperCase[name.charCodeAt(i)] ?? 0);
+  }
+  return folded;
+}
+
+/** The names on a path of the form that file systems are given; none for the root. */
+export function splitPath(path: string): string[] {
+  return path === "\\" ? [] : path.slice(1).split("\\");
+}
+
+/** A name in a directory, as a path. */
+export function joinPath(directory: string, name: string): string {
+  return directory === "\\" ? `\\${name}` : `${directory}\\${name}`;
+}
+
+/** The directory that a path lies in; the root lies in itself. */
+export function parentPath(path: string): string {
+  const cut = path.lastIndexOf("\\");
+  return cut <= 0 ? "\\" : path.slice(0, cut);
+}
+
+/** The last name of a path; empty for the root. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("\\") + 1);
+}

@@ -1,0 +1,258 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter } from "node:events";
+import { hostname } from "node:os";
+import type { FileSystem } from "./fs/index.js";
+import { Volume } from "./kernel/index.js";
+import { foldName, isLegalName, statusName, ticksOfMs } from "./nt/index.js";
+import {
+  Accounts,
+  type Clock,
+  type RequestRecord,
+  type SessionEvent,
+  type Share,
+  type SmbConfig,
+  SmbServer,
+  STYPE_DISKTREE,
+  type TableSizes,
+  TcpListener,
+} from "./smb/index.js";
+
+/** A version of the protocol, as people write it. */
+export type DialectName = "2.0.2" | "2.1" | "3.0" | "3.0.2" | "3.1.1";
+
+/** Somebody who may log on. */
+export interface User {
+  /** Compared without case. */
+  readonly name: string;
+  readonly password: string;
+}
+
+/** How a server is to be. Everything has a default that is safe. */
+export interface ServeOptions {
+  /** The name of the only share; `share` unless told. Several shares have theirs from the map. */
+  readonly share?: string | undefined;
+  /** 127.0.0.1 unless told. */
+  readonly host?: string | undefined;
+  /** 4450 unless told; 0 for any that is free. */
+  readonly port?: number | undefined;
+  /** Who may log on; nobody unless told. */
+  readonly users?: readonly User[] | undefined;
+  /** Users that are not known become guests; false unless told. */
+  readonly isGuestAllowed?: boolean | undefined;
+  /** `required` unless told: a request that is not signed is refused. Guests cannot sign. */
+  readonly signing?: "required" | "enabled" | undefined;
+  /** `enabled` unless told: used when the client asks. `required`: nothing goes in clear. */
+  readonly encryption?: "required" | "enabled" | "off" | undefined;
+  /** 2.0.2 unless told. */
+  readonly minDialect?: DialectName | undefined;
+  /** 3.1.1 unless told. */
+  readonly maxDialect?: DialectName | undefined;
+  /** No client may change anything; false unless told. */
+  readonly isReadOnly?: boolean | undefined;
+  /** The server's name as clients see it; the machine's unless told. */
+  readonly serverName?: string | undefined;
+}
+
+/** What a share is reached by. */
+export interface SharedFolder {
+  readonly name: string;
+  /** `smb://HOST:PORT/NAME` */
+  readonly url: string;
+}
+
+/** One request, as it was answered. */
+export interface RequestEvent extends Omit<RecordWithoutStatus, "treeId" | "messageId"> {
+  /** Its name in [MS-ERREF]. */
+  readonly status: string;
+}
+
+type RecordWithoutStatus = Omit<RequestRecord, "status">;
+
+/** What a {@link Server} tells. */
+export interface ServerEvents {
+  /** A user was let in, or has left. */
+  session: [event: SessionEvent];
+  /** A request was answered. */
+  request: [event: RequestEvent];
+  /** Something failed that should not; the server goes on. Without a listener it goes to stderr. */
+  error: [error: unknown];
+}
+
+/** A server that clients can connect to. */
+export class Server extends EventEmitter<ServerEvents> {
+  readonly host: string;
+  readonly port: number;
+  readonly shares: readonly SharedFolder[];
+  readonly #smb: SmbServer;
+  readonly #listener: TcpListener;
+  readonly #volumes: readonly Volume[];
+  #closing: Promise<void> | undefined;
+
+  /** Made by {@link serve}. */
+  constructor(parts: {
+    readonly host: string;
+    readonly port: number;
+    readonly shareNames: readonly string[];
+    readonly smb: SmbServer;
+    readonly listener: TcpListener;
+    readonly volumes: readonly Volume[];
+  }) {
+    super();
+    this.host = parts.host;
+    this.port = parts.port;
+    const host = parts.host.includes(":") ? `[${parts.host}]` : parts.host;
+    this.shares = parts.shareNames.map((name) => ({
+      name,
+      url: `smb://${host}:${parts.port}/${encodeURIComponent(name)}`,
+    }));
+    this.#smb = parts.smb;
+    this.#listener = parts.listener;
+    this.#volumes = parts.volumes;
+  }
+
+  /** How full the server's tables are; all 0 when the clients are gone. */
+  get tableSizes(): TableSizes & { readonly openFiles: number; readonly openNames: number } {
+    const files = this.#volumes.map(({ tableSizes }) => tableSizes);
+    return {
+      ...this.#smb.tableSizes,
+      openFiles: files.reduce((sum, { nodes }) => sum + nodes, 0),
+      openNames: files.reduce((sum, { opens }) => sum + opens, 0),
+    };
+  }
+
+  /** Ends every session, closes every file and stops listening. Calling it again waits for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const stopped = this.#listener.close();
+    await this.#smb.close();
+    await stopped;
+    for (const volume of this.#volumes) await volume.stop();
+  }
+}
+
+/** One file system, or several by the names of their shares. */
+export type Served = FileSystem | Readonly<Record<string, FileSystem>>;
+
+/**
+ * Serves file systems over SMB. Resolves when clients can connect.
+ *
+ * @param what - one file system, or several by the names of their shares
+ * @throws Error whose message says what to do, where an option does not fit; Node's own error where the
+ *   address cannot be had (EADDRINUSE, EACCES)
+ */
+export async function serve(what: Served, options: ServeOptions = {}): Promise<Server> {
+  const { host = "127.0.0.1", port = 4450 } = options;
+  const shares = sharesOf(what, options);
+  const config = configOf(options);
+  const volumes = [...new Set(shares.map(({ volume }) => volume))].filter(isVolume);
+  const late: { server: Server | undefined } = { server: undefined };
+  const smb = new SmbServer(config, shares, {
+    session: (event) => late.server?.emit("session", event),
+    get request() {
+      const isWanted = (late.server?.listenerCount("request") ?? 0) > 0;
+      return isWanted ? (record: RequestRecord) => late.server?.emit("request", eventOf(record)) : undefined;
+    },
+    error: (error) => {
+      if (late.server !== undefined && late.server.listenerCount("error") > 0) {
+        late.server.emit("error", error);
+      } else {
+        console.error("anymount:", error);
+      }
+    },
+  });
+  for (const volume of volumes) await volume.start();
+  const listener = new TcpListener(smb);
+  const actualPort = await listener.listen({ host, port });
+  const shareNames = shares.map(({ name }) => name);
+  late.server = new Server({ host, port: actualPort, shareNames, smb, listener, volumes });
+  return late.server;
+}
+
+function isVolume(volume: Volume | undefined): volume is Volume {
+  return volume !== undefined;
+}
+
+function eventOf({ status, ...record }: RequestRecord): RequestEvent {
+  return { ...record, status: statusName(status) };
+}
+
+const MAX_SHARE_NAME_UNITS = 80;
+
+/** The shares, each on its volume; a file system under two names has one volume. */
+function sharesOf(what: Served, options: ServeOptions): Share[] {
+  const named = isFileSystem(what) ? { [options.share ?? "share"]: what } : what;
+  const volumes = new Map<FileSystem, Volume>();
+  const names = new Set<string>();
+  const shares = Object.entries(named).map(([name, fileSystem]): Share => {
+    checkShareName(name, names);
+    const isReadOnly = options.isReadOnly ?? false;
+    const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, { isReadOnly });
+    volumes.set(fileSystem, volume);
+    return { name, comment: "", type: STYPE_DISKTREE, volume };
+  });
+  if (shares.length === 0) throw new Error("there is nothing to serve: name at least one share");
+  return shares;
+}
+
+function isFileSystem(what: Served): what is FileSystem {
+  return typeof (what as FileSystem).open === "function";
+}
+
+function checkShareName(name: string, taken: Set<string>): void {
+  const folded = foldName(name);
+  if (!isLegalName(name, MAX_SHARE_NAME_UNITS) || name.includes("\\")) {
+    throw new Error(`"${name}" cannot be the name of a share: use letters, digits, - and _`);
+  }
+  if (folded === "IPC$") throw new Error("IPC$ is the server's own share: choose another name");
+  if (taken.has(folded)) throw new Error(`two shares are called "${name}": choose another name`);
+  taken.add(folded);
+}
+
+const DIALECTS: Readonly<Record<DialectName, SmbConfig["minDialect"]>> = {
+  "2.0.2": 0x0202,
+  "2.1": 0x0210,
+  "3.0": 0x0300,
+  "3.0.2": 0x0302,
+  "3.1.1": 0x0311,
+};
+
+const MAX_SERVER_NAME_UNITS = 15;
+
+function configOf(options: ServeOptions): SmbConfig {
+  const { minDialect = "2.0.2", maxDialect = "3.1.1", users = [] } = options;
+  if (DIALECTS[minDialect] > DIALECTS[maxDialect]) {
+    throw new Error(`the lowest dialect, ${minDialect}, is above the highest, ${maxDialect}`);
+  }
+  if (options.encryption === "required" && DIALECTS[maxDialect] < DIALECTS["3.0"]) {
+    throw new Error(`encryption needs dialect 3.0 or later: allow it, or do not require encryption`);
+  }
+  const name = options.serverName ?? hostname().split(".")[0] ?? "";
+  return {
+    serverGuid: randomBytes(16),
+    serverName: (name === "" ? "ANYMOUNT" : name).slice(0, MAX_SERVER_NAME_UNITS).toUpperCase(),
+    accounts: new Accounts(users, { allowGuest: options.isGuestAllowed ?? false }),
+    isSigningRequired: (options.signing ?? "required") === "required",
+    encryption: options.encryption ?? "enabled",
+    minDialect: DIALECTS[minDialect],
+    maxDialect: DIALECTS[maxDialect],
+    clock,
+    startTicks: ticksOfMs(Date.now()),
+  };
+}
+
+/** The real time, and real chance. */
+const clock: Clock = {
+  nowMs: Date.now,
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+  random: (length) => randomBytes(length),
+};

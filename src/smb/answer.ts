@@ -1,0 +1,94 @@
+import type { Struct, Values, Window } from "../bytes/index.js";
+import { ErrorResponse, SyncHeader } from "../wire/smb2/index.js";
+import { FRAME_HEADER_SIZE } from "./frame-reader.js";
+import type { Output, Region } from "./output.js";
+
+/** The header of every request and answer, in bytes. */
+export const HEADER_SIZE = SyncHeader.size;
+
+/** Elements of a compound begin at multiples of it. [MS-SMB2] 3.2.4.1.4 */
+const COMPOUND_ALIGNMENT = 8;
+
+/** An answer whose bytes are final, but for its header's signature. */
+export interface FinishedAnswer {
+  readonly region: Region;
+  /** Where the answer begins in the region: behind the frame header, where there is one. */
+  readonly skip: number;
+  /** From the SMB2 header on, padding included. */
+  readonly size: number;
+}
+
+/** The memory of one answer, from its first byte to its last. */
+export class Answer {
+  readonly #output: Output;
+  readonly #prefix: number;
+  readonly #isLast: boolean;
+  #region: Region | undefined;
+  #bodySize = 0;
+
+  /** @param place - whether a frame header goes before it, and whether anything comes behind it */
+  constructor(output: Output, place: { readonly isFirst: boolean; readonly isLast: boolean }) {
+    this.#output = output;
+    this.#prefix = place.isFirst ? FRAME_HEADER_SIZE : 0;
+    this.#isLast = place.isLast;
+  }
+
+  get isBegun(): boolean {
+    return this.#region !== undefined;
+  }
+
+  /** Where the SMB2 header is, in the view that {@link Answer.begin} gave. */
+  get headerAt(): number {
+    return (this.#region?.at ?? 0) + this.#prefix;
+  }
+
+  /**
+   * Room for a fixed part, all zero and constants, and for `extra` bytes behind it, which still hold
+   * old content.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any layout will do
+  begin<F extends Record<string, any>>(layout: Struct<F>, extra: number): Values<F> & Window {
+    this.abandon();
+    this.#bodySize = layout.size + extra;
+    const slack = this.#isLast ? 0 : COMPOUND_ALIGNMENT;
+    this.#region = this.#output.reserve(this.#prefix + HEADER_SIZE + this.#bodySize + slack);
+    return layout.blank(this.#region.view, this.headerAt + HEADER_SIZE);
+  }
+
+  /** The answer of a refusal, or of a promise to answer later. [MS-SMB2] 2.2.2 */
+  beginError(): void {
+    const response = this.begin(ErrorResponse, 1);
+    response.bytes.setUint8(response.at + ErrorResponse.size, 0);
+  }
+
+  /** A refusal that says how many bytes it takes. [MS-SMB2] 2.2.2.2.2 */
+  beginErrorData(needed: number): void {
+    const response = this.begin(ErrorResponse, 4);
+    response.byteCount = 4;
+    response.bytes.setUint32(response.at + ErrorResponse.size, needed, true);
+  }
+
+  /** Cuts the body to this many bytes. */
+  trim(bodySize: number): void {
+    this.#bodySize = bodySize;
+  }
+
+  /** Takes back what was begun: there will be another answer, or none. */
+  abandon(): void {
+    if (this.#region !== undefined) this.#output.drop(this.#region);
+    this.#region = undefined;
+  }
+
+  /** The size is final, padding included; the header is all zero but for its constants. */
+  complete(): FinishedAnswer & { readonly header: Values<typeof SyncHeader.fields> & Window } {
+    const region = this.#region;
+    if (region === undefined) throw new Error("an answer was completed that was never begun");
+    const at = this.headerAt;
+    this.#region = undefined;
+    const used = HEADER_SIZE + this.#bodySize;
+    const size = this.#isLast ? used : Math.ceil(used / COMPOUND_ALIGNMENT) * COMPOUND_ALIGNMENT;
+    for (let i = used; i < size; i++) region.view.setUint8(at + i, 0);
+    this.#output.shrink(region, this.#prefix + size);
+    return { region, skip: this.#prefix, size, header: SyncHeader.blank(region.view, at) };
+  }
+}

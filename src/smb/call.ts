@@ -1,0 +1,128 @@
+import { bytesOf, part, type Read, type Struct, type Values, type Window } from "../bytes/index.js";
+import { NtStatus } from "../nt/index.js";
+import { ALL_ONES_FILE_ID, type SyncHeader } from "../wire/smb2/index.js";
+import { Answer } from "./answer.js";
+import type { Connection } from "./connection.js";
+import { BYTES_PER_CREDIT } from "./limits.js";
+import type { Session } from "./session.js";
+import type { SmbOpen } from "./smb-open.js";
+import type { TreeConnect } from "./tree-connect.js";
+
+/** What the requests chained in one message know of each other. [MS-SMB2] 3.3.5.2.7 */
+export interface Chain {
+  /** The file of the request before, for related ones. */
+  open: SmbOpen | undefined;
+  /** Why there is none: what a related request that needs one is refused with. */
+  failure: NtStatus;
+}
+
+/** What a call is made of. */
+export interface CallParts {
+  readonly connection: Connection;
+  readonly chain: Chain;
+  readonly bytes: DataView;
+  readonly header: Read<typeof SyncHeader>;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** One request being answered: what was asked, by whom, and where the answer goes. */
+export class Call {
+  readonly connection: Connection;
+  readonly chain: Chain;
+  /** The request from its SMB2 header on, and nothing of the next. */
+  readonly bytes: DataView;
+  readonly header: Read<typeof SyncHeader>;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly answer: Answer;
+  /** Set where the command needs one; see the command table. */
+  session: Session | undefined;
+  treeConnect: TreeConnect | undefined;
+  /** The tree that the answer names, where it is not the request's. */
+  answerTreeId: number | undefined;
+  /** The client was told to wait: the answer goes by this id. */
+  asyncId: number | undefined;
+  /** The interim answer has left, and the credits with it. */
+  hasInterim = false;
+  /** What CANCEL does; undefined where the request cannot be cancelled. */
+  cancel: (() => void) | undefined;
+  /** The client is told at once that the answer will take its time. */
+  isWaiting = false;
+  /** The answer is signed whatever the request was. */
+  mustSign = false;
+  /** The command has no answer of its own. */
+  hasNoAnswer = false;
+  /** There is to be no answer, and no more connection. */
+  isFatal = false;
+  /** Looks at the answer's bytes when they are complete: preauth integrity. [MS-SMB2] 3.3.5.4 */
+  onAnswer: ((answer: Uint8Array) => void) | undefined;
+  /** For the request record. */
+  detail: string | undefined;
+  startedMs = 0;
+
+  constructor(parts: CallParts) {
+    this.connection = parts.connection;
+    this.chain = parts.chain;
+    this.bytes = parts.bytes;
+    this.header = parts.header;
+    this.isFirst = parts.isFirst;
+    this.isLast = parts.isLast;
+    this.answer = new Answer(parts.connection.output, parts);
+  }
+
+  /** The session, of a command whose row says that it needs one. */
+  get validSession(): Session {
+    if (this.session === undefined) throw new Error("a command ran without the session it needs");
+    return this.session;
+  }
+
+  /** The tree connect, of a command whose row says that it needs one. */
+  get validTreeConnect(): TreeConnect {
+    if (this.treeConnect === undefined) throw new Error("a command ran without the tree it needs");
+    return this.treeConnect;
+  }
+
+  /** The open that both ids name, of this session and tree; all ones: that of the request before. */
+  findOpen(persistentFileId: bigint, volatileFileId: bigint): SmbOpen | undefined {
+    if (volatileFileId === ALL_ONES_FILE_ID && persistentFileId === ALL_ONES_FILE_ID) {
+      return this.chain.open;
+    }
+    const open = this.session?.opens.get(Number(volatileFileId));
+    if (open === undefined || BigInt(open.fileId) !== persistentFileId) return undefined;
+    if (open.treeConnect !== this.treeConnect) return undefined;
+    this.chain.open = open;
+    return open;
+  }
+
+  /** Whether the request's CreditCharge covers this many bytes. [MS-SMB2] 3.3.5.2.5 */
+  isPaid(bytes: number): boolean {
+    if (!this.connection.isLargeMtu) return true;
+    return Math.max(1, this.header.creditCharge) * BYTES_PER_CREDIT >= bytes;
+  }
+
+  /** A variable part of the request, at an offset from its SMB2 header. */
+  part(offset: number, length: number, what: string): DataView {
+    return part(this.bytes, 0, { offset, length, what });
+  }
+
+  /** The same, as bytes. */
+  partBytes(offset: number, length: number, what: string): Uint8Array {
+    return bytesOf(this.part(offset, length, what));
+  }
+
+  /** Begins the answer; see {@link Answer.begin}. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any layout will do
+  respond<F extends Record<string, any>>(layout: Struct<F>, extra = 0): Values<F> & Window {
+    return this.answer.begin(layout, extra);
+  }
+
+  /** The answer will take its time: the client is told to wait, and may cancel. [MS-SMB2] 3.3.4.2 */
+  wait(cancel: () => void): void {
+    this.isWaiting = true;
+    this.cancel = cancel;
+  }
+}
+
+/** What a handler gives: the status, with the answer begun by `respond`, or without one. */
+export type Outcome = NtStatus | Promise<NtStatus>;

@@ -1,0 +1,189 @@
+import { bytesOf, type Read, readUtf16, type Struct, type Values, viewOf, type Window } from "../../bytes/index.js";
+import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
+import type { CreateRequest as KernelCreateRequest, Open } from "../../kernel/index.js";
+import { type CreateDisposition, MAX_CREATE_DISPOSITION, NtStatus, VALID_DESIRED_ACCESS } from "../../nt/index.js";
+import { readExtendedAttributes } from "../../wire/fscc/index.js";
+import {
+  AllocationSizeRequest,
+  type CreateContext,
+  CreateContextName,
+  type CreateRequest,
+  CreateResponse,
+  createContextsSize,
+  ImpersonationLevel,
+  MaximalAccessResponse,
+  OplockLevel,
+  QueryOnDiskIdResponse,
+  readCreateContexts,
+  writeCreateContexts,
+} from "../../wire/smb2/index.js";
+import { HEADER_SIZE } from "../answer.js";
+import type { Call } from "../call.js";
+import { attributesOnWire } from "../file-attributes.js";
+import { openPipe } from "../pipes/index.js";
+
+const ALL_SHARE_ACCESS = 0x7;
+
+/** [MS-SMB2] 3.3.5.9 */
+export async function create(call: Call, request: Read<typeof CreateRequest>): Promise<NtStatus> {
+  const { nameOffset, nameLength } = request;
+  const name = call.part(nameOffset, nameLength, "CREATE Name");
+  const path = readUtf16(name, 0, nameLength);
+  call.detail = path;
+  const unfit = checkRequest(request, path);
+  if (unfit !== NtStatus.SUCCESS) return unfit;
+  const { createContextsOffset, createContextsLength } = request;
+  const contexts =
+    createContextsLength === 0
+      ? NO_CONTEXTS
+      : readCreateContexts(call.part(createContextsOffset, createContextsLength, "CREATE contexts"));
+  const session = call.validSession;
+  const { treeConnect } = call;
+  const volume = call.validTreeConnect.share.volume;
+  if (session.hasTooManyOpens) return NtStatus.INSUFFICIENT_RESOURCES;
+  if (volume === undefined) return createPipe(call, path);
+
+  const asked = kernelRequest(request, path, contexts);
+  if (typeof asked === "number") return asked;
+  const { caller } = session;
+  if (caller === undefined) return NtStatus.USER_SESSION_DELETED;
+  const created = await volume.create(asked, caller);
+  if (!created.ok) return created.status;
+  const { open, createAction } = created.value;
+  // The session, or the tree, may have gone meanwhile; the file must not stay open for nobody.
+  if (session.isClosed || treeConnect === undefined || !session.treeConnects.has(treeConnect.treeId)) {
+    await open.close();
+    return NtStatus.NETWORK_NAME_DELETED;
+  }
+  const smbOpen = call.connection.server.addOpen(session, treeConnect, { kind: "file", file: open });
+  call.chain.open = smbOpen;
+
+  const answers = contexts.length === 0 ? NO_CONTEXTS : await answerContexts(contexts, open);
+  const response = respond(call, answers);
+  response.createAction = createAction;
+  fillInfo(response, open.createInfo);
+  response.persistentFileId = BigInt(smbOpen.fileId);
+  response.volatileFileId = BigInt(smbOpen.fileId);
+  return NtStatus.SUCCESS;
+}
+
+const NO_CONTEXTS: readonly CreateContext[] = [];
+
+/** What can be refused by the request alone. [MS-SMB2] 3.3.5.9, [MS-FSA] 2.1.5.1, phase 1 */
+function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStatus {
+  if (request.nameLength % 2 !== 0) return NtStatus.INVALID_PARAMETER;
+  if (path.startsWith("\\")) return NtStatus.INVALID_PARAMETER;
+  if (request.impersonationLevel > ImpersonationLevel.DELEGATE) {
+    return NtStatus.BAD_IMPERSONATION_LEVEL;
+  }
+  if (request.createDisposition > MAX_CREATE_DISPOSITION) return NtStatus.INVALID_PARAMETER;
+  if ((request.shareAccess & ~ALL_SHARE_ACCESS) !== 0) return NtStatus.INVALID_PARAMETER;
+  if (request.desiredAccess === 0) return NtStatus.ACCESS_DENIED;
+  if ((request.desiredAccess & ~VALID_DESIRED_ACCESS) !== 0) return NtStatus.ACCESS_DENIED;
+  return NtStatus.SUCCESS;
+}
+
+/** The request as the kernel takes it. */
+function kernelRequest(
+  request: Read<typeof CreateRequest>,
+  name: string,
+  contexts: readonly CreateContext[],
+): KernelCreateRequest | NtStatus {
+  const { desiredAccess, fileAttributes, shareAccess, createOptions } = request;
+  // A snapshot, and there are none. [MS-SMB2] 3.3.5.9.6
+  if (find(contexts, CreateContextName.TIMEWARP_TOKEN) !== undefined) {
+    return NtStatus.OBJECT_NAME_NOT_FOUND;
+  }
+  const allocation = find(contexts, CreateContextName.ALLOCATION_SIZE);
+  const security = find(contexts, CreateContextName.SECURITY_DESCRIPTOR);
+  return {
+    name,
+    desiredAccess,
+    fileAttributes,
+    shareAccess,
+    createDisposition: request.createDisposition as CreateDisposition,
+    createOptions,
+    allocationSize:
+      allocation === undefined ? 0 : AllocationSizeRequest.read(allocation, 0).allocationSize,
+    securityDescriptor: security && Uint8Array.from(bytesOf(security)),
+    extendedAttributes: extendedAttributes(find(contexts, CreateContextName.EXTENDED_ATTRIBUTES)),
+  };
+}
+
+function extendedAttributes(data: DataView | undefined): ExtendedAttribute[] | undefined {
+  if (data === undefined || data.byteLength === 0) return undefined;
+  return readExtendedAttributes(data);
+}
+
+function find(contexts: readonly CreateContext[], name: CreateContextName): DataView | undefined {
+  return contexts.find((context) => context.name === name)?.data;
+}
+
+/** Contexts that a client gets something for; the rest are passed over. [MS-SMB2] 3.3.5.9 */
+async function answerContexts(
+  contexts: readonly CreateContext[],
+  open: Open,
+): Promise<readonly CreateContext[]> {
+  const answers: CreateContext[] = [];
+  if (find(contexts, CreateContextName.MAXIMAL_ACCESS) !== undefined) {
+    const maximum = await open.getMaximumAccess();
+    const { window, data } = newData(MaximalAccessResponse);
+    window.queryStatus = maximum.ok ? NtStatus.SUCCESS : maximum.status;
+    window.maximalAccess = maximum.ok ? maximum.value : 0;
+    answers.push({ name: CreateContextName.MAXIMAL_ACCESS, data });
+  }
+  if (find(contexts, CreateContextName.QUERY_ON_DISK_ID) !== undefined) {
+    const { window, data } = newData(QueryOnDiskIdResponse);
+    window.diskFileId = open.createInfo.fileId;
+    window.volumeId = BigInt(open.volume.params.volumeSerialNumber);
+    answers.push({ name: CreateContextName.QUERY_ON_DISK_ID, data });
+  }
+  return answers;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any layout will do
+function newData<F extends Record<string, any>>(layout: Struct<F>) {
+  const data = viewOf(new Uint8Array(layout.size));
+  return { data, window: layout.blank(data, 0) };
+}
+
+type Response = Values<typeof CreateResponse.fields> & Window;
+
+function respond(call: Call, contexts: readonly CreateContext[]): Response {
+  if (contexts.length === 0) return call.respond(CreateResponse);
+  const size = createContextsSize(contexts);
+  const response = call.respond(CreateResponse, size);
+  response.createContextsOffset = HEADER_SIZE + CreateResponse.size;
+  response.createContextsLength = size;
+  writeCreateContexts(response.bytes, response.at + CreateResponse.size, contexts);
+  return response;
+}
+
+function fillInfo(response: Response, info: FileInfo): void {
+  response.oplockLevel = OplockLevel.NONE;
+  response.creationTicks = info.creationTicks;
+  response.lastAccessTicks = info.lastAccessTicks;
+  response.lastWriteTicks = info.lastWriteTicks;
+  response.changeTicks = info.changeTicks;
+  response.allocationSize = info.allocationSize;
+  response.endOfFile = info.fileSize;
+  response.fileAttributes = attributesOnWire(info.fileAttributes);
+}
+
+/** A named pipe of the server. [MS-SMB2] 3.3.5.9 */
+function createPipe(call: Call, name: string): NtStatus {
+  const { server } = call.connection;
+  const session = call.validSession;
+  if (session.caller === undefined) return NtStatus.USER_SESSION_DELETED;
+  const pipe = openPipe(name, server, session.caller);
+  if (pipe === undefined) return NtStatus.OBJECT_NAME_NOT_FOUND;
+  const open = server.addOpen(session, call.validTreeConnect, { kind: "pipe", pipe, name });
+  call.chain.open = open;
+  const response = call.respond(CreateResponse);
+  response.oplockLevel = OplockLevel.NONE;
+  response.createAction = 1;
+  response.fileAttributes = attributesOnWire(0);
+  response.persistentFileId = BigInt(open.fileId);
+  response.volatileFileId = BigInt(open.fileId);
+  return NtStatus.SUCCESS;
+}

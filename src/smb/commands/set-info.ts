@@ -1,0 +1,43 @@
+import type { Read } from "../../bytes/index.js";
+import { NtStatus } from "../../nt/index.js";
+import { InfoType, type SetInfoRequest, SetInfoResponse } from "../../wire/smb2/index.js";
+import type { Call } from "../call.js";
+import { setFileInfo } from "../info/set-file-info.js";
+import { setSecurity } from "../info/set-security.js";
+
+/** [MS-SMB2] 3.3.5.21 */
+export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>): Promise<NtStatus> {
+  const { infoType, fileInfoClass, bufferLength, additionalInformation } = request;
+  const open = call.findOpen(request.persistentFileId, request.volatileFileId);
+  if (open === undefined) return NtStatus.FILE_CLOSED;
+  if (bufferLength > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
+  if (!call.isPaid(bufferLength)) return NtStatus.INVALID_PARAMETER;
+  const data = call.part(request.bufferOffset, bufferLength, "SET_INFO Buffer");
+  if (open.target.kind === "pipe") return NtStatus.NOT_SUPPORTED;
+  const { file } = open.target;
+  const status = await set(infoType, { file, fileInfoClass, data, additionalInformation });
+  if (status === NtStatus.SUCCESS) call.respond(SetInfoResponse);
+  return status;
+}
+
+interface Setting {
+  readonly file: Parameters<typeof setFileInfo>[0];
+  readonly fileInfoClass: number;
+  readonly data: DataView;
+  readonly additionalInformation: number;
+}
+
+async function set(infoType: number, setting: Setting): Promise<NtStatus> {
+  const { file, fileInfoClass, data, additionalInformation } = setting;
+  switch (infoType) {
+    case InfoType.FILE:
+      return setFileInfo(file, fileInfoClass, data);
+    case InfoType.SECURITY:
+      return setSecurity(file, additionalInformation, data);
+    case InfoType.FILESYSTEM: // quotas and the like: there are none
+    case InfoType.QUOTA:
+      return NtStatus.NOT_SUPPORTED;
+    default:
+      return NtStatus.INVALID_PARAMETER;
+  }
+}

@@ -1,0 +1,10 @@
+import { NtStatus } from "../../nt/index.js";
+import { TreeDisconnectResponse } from "../../wire/smb2/index.js";
+import type { Call } from "../call.js";
+
+/** [MS-SMB2] 3.3.5.8 */
+export async function treeDisconnect(call: Call): Promise<NtStatus> {
+  await call.validSession.disconnectTree(call.validTreeConnect);
+  call.respond(TreeDisconnectResponse);
+  return NtStatus.SUCCESS;
+}

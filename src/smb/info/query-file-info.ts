@@ -1,0 +1,232 @@
+import { viewOf } from "../../bytes/index.js";
+import type { FileInfo } from "../../fs/index.js";
+import type { Open, Result } from "../../kernel/index.js";
+import {
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_EA,
+  FILE_SYNCHRONOUS_IO_ALERT,
+  FILE_SYNCHRONOUS_IO_NONALERT,
+  FILE_WRITE_THROUGH,
+  FILE_SEQUENTIAL_ONLY,
+  FILE_NO_INTERMEDIATE_BUFFERING,
+  FILE_DELETE_ON_CLOSE,
+  NtStatus,
+} from "../../nt/index.js";
+import {
+  FileAccessInformation,
+  FileAlignmentInformation,
+  FileAllInformation,
+  FileAttributeTagInformation,
+  FileBasicInformation,
+  FileCompressionInformation,
+  FileEaInformation,
+  FileIdInformation,
+  FileInformationClass,
+  FileInternalInformation,
+  FileModeInformation,
+  FileNameInformation,
+  FileNetworkOpenInformation,
+  FilePositionInformation,
+  FileStandardInformation,
+  FileStreamInformation,
+  writeStreamEntry,
+} from "../../wire/fscc/index.js";
+import { Dialect } from "../../wire/smb2/index.js";
+import { attributesOnWire } from "../file-attributes.js";
+import { answerWithName, fixedAnswer, type InfoAnswer } from "./info-answer.js";
+
+/** What a class takes, and how it answers. */
+interface FileInfoRow {
+  /** Rights that the open must have; 0 where any open may ask. */
+  readonly access: number;
+  answer(open: Open, info: FileInfo, dialect: Dialect | undefined): InfoAnswer | NtStatus;
+}
+
+/** The mode bits that an open remembers of its CreateOptions. [MS-FSCC] 2.4.26 */
+const MODE_OPTIONS =
+  FILE_WRITE_THROUGH |
+  FILE_SEQUENTIAL_ONLY |
+  FILE_NO_INTERMEDIATE_BUFFERING |
+  FILE_SYNCHRONOUS_IO_ALERT |
+  FILE_SYNCHRONOUS_IO_NONALERT |
+  FILE_DELETE_ON_CLOSE;
+
+/** Every class that is answered, by its number. [MS-SMB2] 3.3.5.20.1, [MS-FSCC] 2.4 */
+const rows: Readonly<Record<number, FileInfoRow>> = {
+  [FileInformationClass.FileBasicInformation]: {
+    access: FILE_READ_ATTRIBUTES,
+    answer: (_open, info) => fixedAnswer(FileBasicInformation, (to) => { fillBasic(to, info); }),
+  },
+  [FileInformationClass.FileStandardInformation]: {
+    access: 0,
+    answer: (open, info) =>
+      fixedAnswer(FileStandardInformation, (to) => { fillStandard(to, open, info); }),
+  },
+  [FileInformationClass.FileInternalInformation]: {
+    access: 0,
+    answer: (_open, info) =>
+      fixedAnswer(FileInternalInformation, (to) => { to.indexNumber = info.fileId; }),
+  },
+  [FileInformationClass.FileEaInformation]: {
+    access: 0,
+    answer: (_open, info) => fixedAnswer(FileEaInformation, (to) => { to.eaSize = info.eaSize; }),
+  },
+  [FileInformationClass.FileAccessInformation]: {
+    access: 0,
+    answer: (open) =>
+      fixedAnswer(FileAccessInformation, (to) => { to.accessFlags = open.grantedAccess; }),
+  },
+  [FileInformationClass.FilePositionInformation]: {
+    access: 0,
+    answer: (open) =>
+      fixedAnswer(FilePositionInformation, (to) => {
+        to.currentByteOffset = open.currentByteOffset;
+      }),
+  },
+  [FileInformationClass.FileModeInformation]: {
+    access: 0,
+    answer: (open) => fixedAnswer(FileModeInformation, (to) => { to.mode = modeOf(open); }),
+  },
+  [FileInformationClass.FileAlignmentInformation]: {
+    access: 0,
+    answer: () => fixedAnswer(FileAlignmentInformation, () => undefined), // 0: to the byte
+  },
+  [FileInformationClass.FileAllInformation]: {
+    access: FILE_READ_ATTRIBUTES,
+    answer: (open, info) =>
+      answerWithName(FileAllInformation, open.path, (to) => {
+        fillBasic(to, info);
+        fillStandard(to, open, info);
+        to.indexNumber = info.fileId;
+        to.eaSize = info.eaSize;
+        to.accessFlags = open.grantedAccess;
+        to.currentByteOffset = open.currentByteOffset;
+        to.mode = modeOf(open);
+        to.fileNameLength = 2 * open.path.length;
+      }),
+  },
+  // There are no 8.3 names. [MS-FSCC] 2.4.5
+  [FileInformationClass.FileAlternateNameInformation]: {
+    access: 0,
+    answer: () => NtStatus.OBJECT_NAME_NOT_FOUND,
+  },
+  [FileInformationClass.FileNetworkOpenInformation]: {
+    access: FILE_READ_ATTRIBUTES,
+    answer: (_open, info) =>
+      fixedAnswer(FileNetworkOpenInformation, (to) => {
+        to.creationTicks = info.creationTicks;
+        to.lastAccessTicks = info.lastAccessTicks;
+        to.lastWriteTicks = info.lastWriteTicks;
+        to.changeTicks = info.changeTicks;
+        to.allocationSize = info.allocationSize;
+        to.endOfFile = info.fileSize;
+        to.fileAttributes = attributesOnWire(info.fileAttributes);
+      }),
+  },
+  [FileInformationClass.FileAttributeTagInformation]: {
+    access: FILE_READ_ATTRIBUTES,
+    answer: (_open, info) =>
+      fixedAnswer(FileAttributeTagInformation, (to) => {
+        to.fileAttributes = attributesOnWire(info.fileAttributes);
+        to.reparseTag = info.reparseTag;
+      }),
+  },
+  [FileInformationClass.FileCompressionInformation]: {
+    access: FILE_READ_ATTRIBUTES,
+    answer: (open, info) =>
+      fixedAnswer(FileCompressionInformation, (to) => {
+        to.compressedFileSize = open.isDirectory ? 0 : info.fileSize;
+      }),
+  },
+  [FileInformationClass.FileStreamInformation]: {
+    access: 0,
+    answer: (open, info) => streamAnswer(open, info),
+  },
+  [FileInformationClass.FileFullEaInformation]: {
+    access: FILE_READ_EA,
+    answer: (open) =>
+      open.volume.capabilities.hasExtendedAttributes
+        ? NtStatus.NO_EAS_ON_FILE
+        : NtStatus.EAS_NOT_SUPPORTED,
+  },
+  // Only there since 3.1.1, and without the backslash that FileNameInformation has. [MS-SMB2] 3.3.5.20.1
+  [FileInformationClass.FileNormalizedNameInformation]: {
+    access: 0,
+    answer: (open, _info, dialect) => {
+      if (dialect !== Dialect.SMB_3_1_1) return NtStatus.NOT_SUPPORTED;
+      const name = open.path.slice(1);
+      return answerWithName(FileNameInformation, name, (to) => {
+        to.fileNameLength = 2 * name.length;
+      });
+    },
+  },
+  [FileInformationClass.FileIdInformation]: {
+    access: 0,
+    answer: (open, info) =>
+      fixedAnswer(FileIdInformation, (to) => {
+        to.volumeSerialNumber = open.volume.params.volumeSerialNumber;
+        to.fileId = info.fileId;
+      }),
+  },
+};
+
+/** What an information class says of an open file. */
+export async function queryFileInfo(
+  open: Open,
+  fileInfoClass: number,
+  dialect: Dialect | undefined,
+): Promise<InfoAnswer | NtStatus> {
+  const row = rows[fileInfoClass];
+  if (row === undefined) return NtStatus.INVALID_INFO_CLASS;
+  if (row.access !== 0 && (open.grantedAccess & row.access) === 0) return NtStatus.ACCESS_DENIED;
+  const asking: Result<FileInfo> | Promise<Result<FileInfo>> = open.getInfo();
+  const info = asking instanceof Promise ? await asking : asking;
+  return info.ok ? row.answer(open, info.value, dialect) : info.status;
+}
+
+interface BasicFields {
+  creationTicks: bigint;
+  lastAccessTicks: bigint;
+  lastWriteTicks: bigint;
+  changeTicks: bigint;
+  fileAttributes: number;
+}
+
+function fillBasic(to: BasicFields, info: FileInfo): void {
+  to.creationTicks = info.creationTicks;
+  to.lastAccessTicks = info.lastAccessTicks;
+  to.lastWriteTicks = info.lastWriteTicks;
+  to.changeTicks = info.changeTicks;
+  to.fileAttributes = attributesOnWire(info.fileAttributes);
+}
+
+interface StandardFields {
+  allocationSize: number;
+  endOfFile: number;
+  numberOfLinks: number;
+  deletePending: number;
+  directory: number;
+}
+
+function fillStandard(to: StandardFields, open: Open, info: FileInfo): void {
+  to.allocationSize = info.allocationSize;
+  to.endOfFile = info.fileSize;
+  to.numberOfLinks = open.isDeletePending ? info.hardLinks - 1 : info.hardLinks;
+  to.deletePending = open.isDeletePending ? 1 : 0;
+  to.directory = open.isDirectory ? 1 : 0;
+}
+
+function modeOf({ createOptions }: Open): number {
+  return createOptions & MODE_OPTIONS;
+}
+
+/** The unnamed stream, where there is one: all that a volume without named streams has. */
+function streamAnswer(open: Open, info: FileInfo): InfoAnswer {
+  const data = new Uint8Array(UNNAMED_STREAM_SIZE);
+  const stream = { name: "", streamSize: info.fileSize, allocationSize: info.allocationSize };
+  const length = open.isDirectory ? 0 : writeStreamEntry(viewOf(data), 0, stream);
+  return { data: data.subarray(0, length), fixedSize: 0, whenShort: "cut" };
+}
+
+/** The entry of `::$DATA`, in bytes. [MS-FSCC] 2.4.43 */
+const UNNAMED_STREAM_SIZE = FileStreamInformation.size + 2 * "::$DATA".length;

@@ -1,0 +1,73 @@
+import { part, readUtf16 } from "../../bytes/index.js";
+import type { Awaitable } from "../../fs/index.js";
+import type { Open, Result } from "../../kernel/index.js";
+import { NtStatus } from "../../nt/index.js";
+import {
+  FileAllocationInformation,
+  FileBasicInformation,
+  FileDispositionInformation,
+  FileEndOfFileInformation,
+  FileInformationClass,
+  FilePositionInformation,
+  FileRenameInformation,
+} from "../../wire/fscc/index.js";
+
+/** How one class is set. A layout's own check refuses what is too short. */
+type Set = (open: Open, data: DataView) => Awaitable<Result<unknown> | NtStatus>;
+
+/** Every class that can be set, by its number. [MS-SMB2] 3.3.5.21.1, [MS-FSCC] 2.4 */
+const setters: Readonly<Record<number, { readonly size: number; readonly set: Set }>> = {
+  [FileInformationClass.FileBasicInformation]: {
+    size: FileBasicInformation.size,
+    set: (open, data) => open.setBasicInfo(FileBasicInformation.read(data, 0)),
+  },
+  [FileInformationClass.FileRenameInformation]: {
+    size: FileRenameInformation.size,
+    set: rename,
+  },
+  [FileInformationClass.FileDispositionInformation]: {
+    size: FileDispositionInformation.size,
+    set: (open, data) =>
+      open.setDisposition(FileDispositionInformation.read(data, 0).deletePending !== 0),
+  },
+  [FileInformationClass.FilePositionInformation]: {
+    size: FilePositionInformation.size,
+    set: (open, data) => {
+      open.currentByteOffset = FilePositionInformation.read(data, 0).currentByteOffset;
+      return NtStatus.SUCCESS;
+    },
+  },
+  [FileInformationClass.FileAllocationInformation]: {
+    size: FileAllocationInformation.size,
+    set: (open, data) =>
+      open.setAllocation(FileAllocationInformation.read(data, 0).allocationSize),
+  },
+  [FileInformationClass.FileEndOfFileInformation]: {
+    size: FileEndOfFileInformation.size,
+    set: (open, data) => open.setEndOfFile(FileEndOfFileInformation.read(data, 0).endOfFile),
+  },
+};
+
+/** Sets what an information class says of an open file. */
+export async function setFileInfo(
+  open: Open,
+  fileInfoClass: number,
+  data: DataView,
+): Promise<NtStatus> {
+  const setter = setters[fileInfoClass];
+  if (setter === undefined) return NtStatus.INVALID_INFO_CLASS;
+  if (data.byteLength < setter.size) return NtStatus.INFO_LENGTH_MISMATCH;
+  const done = await setter.set(open, data);
+  if (typeof done === "number") return done;
+  return done.ok ? NtStatus.SUCCESS : done.status;
+}
+
+/** A name from the root of the share; relative to an open directory is not for SMB2. [MS-FSCC] 2.4.37.2 */
+function rename(open: Open, data: DataView): Awaitable<Result<void> | NtStatus> {
+  const { replaceIfExists, rootDirectory, fileNameLength } = FileRenameInformation.read(data, 0);
+  if (rootDirectory !== 0n) return NtStatus.INVALID_PARAMETER;
+  const where = { offset: FileRenameInformation.size, length: fileNameLength, what: "FileName" };
+  const newName = readUtf16(part(data, 0, where), 0, fileNameLength);
+  if (newName === "") return NtStatus.INFO_LENGTH_MISMATCH;
+  return open.rename({ newName, replaceIfExists: replaceIfExists !== 0 });
+}

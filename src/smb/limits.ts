@@ -1,0 +1,65 @@
+/**
+ * The server's limits, in one place: what a client can make it hold, and for how long.
+ *
+ * @packageDocumentation
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** MaxTransactSize, MaxReadSize and MaxWriteSize with large MTU, in bytes; as Windows and Samba. */
+export const MAX_IO_SIZE = 8 * MIB;
+
+/** The same for dialect 2.0.2 and clients without large MTU, in bytes. [MS-SMB2] 3.3.5.4 */
+export const MAX_SMALL_IO_SIZE = 64 * KIB;
+
+/** The largest message taken before it is refused unread, in bytes: a write and its headers. */
+export const MAX_MESSAGE_SIZE = MAX_IO_SIZE + 64 * KIB;
+
+/** Bytes that one credit pays for. [MS-SMB2] 3.1.5.2 */
+export const BYTES_PER_CREDIT = 64 * KIB;
+
+/** Credits that a connection may hold at once; as Samba's default. */
+export const MAX_CREDITS = 8192;
+
+/** Requests chained in one message. */
+export const MAX_COMPOUND_COMMANDS = 64;
+
+/** Requests of a connection that wait for something, before it is not read any further. */
+export const MAX_PENDING_REQUESTS = 512;
+
+/** Asynchronous answers that a connection may be promised at once. */
+export const MAX_ASYNC_REQUESTS = 512;
+
+/** How long a request may take before its client is told to wait for it, in ms. */
+export const INTERIM_RESPONSE_MS = 250;
+
+/** Connections at once. */
+export const MAX_CONNECTIONS = 4096;
+
+/** Sessions of one connection. */
+export const MAX_SESSIONS_PER_CONNECTION = 2048;
+
+/** Tree connects of one session. */
+export const MAX_TREE_CONNECTS_PER_SESSION = 1024;
+
+/** Opens of one session, pipes included; the 65,520 of a 16-bit handle space, less a few. */
+export const MAX_OPENS_PER_SESSION = 65_520 - 16;
+
+/** Answers not yet taken by the network, in bytes, before a connection is not read any further. */
+export const MAX_UNSENT_BYTES = 32 * MIB;
+
+/** Time a client has from connecting to being known, in ms. */
+export const AUTHENTICATION_TIMEOUT_MS = 45_000;
+
+/** Buffers kept for further use, of all connections, in bytes. */
+export const MAX_POOLED_BYTES = 32 * MIB;
+
+/** Memory that answers are gathered in, in bytes; larger ones get memory of their own. */
+export const OUTPUT_SLAB_SIZE = 256 * KIB;
+
+/** Slabs that a connection keeps for further use. */
+export const MAX_SPARE_SLABS = 2;
+
+/** How long `close` waits for requests that are under way, in ms. */
+export const CLOSE_GRACE_MS = 4000;

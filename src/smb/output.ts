@@ -1,0 +1,142 @@
+import { OUTPUT_SLAB_SIZE, MAX_SPARE_SLABS } from "./limits.js";
+import type { BufferPool } from "./buffer-pool.js";
+
+/** Where answers go. */
+export interface Sink {
+  /** Sends the segments, in order; calls `sent` when their memory is free again. */
+  write(segments: readonly Uint8Array[], sent: () => void): void;
+}
+
+/** Memory that answers are written in. */
+interface Slab {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Given out so far, in bytes. */
+  used: number;
+  /** Regions given out and not yet sent. */
+  regions: number;
+  readonly isPooled: boolean;
+}
+
+/** A run of memory for one answer, or a part of one. */
+export class Region {
+  readonly slab: Slab;
+  readonly at: number;
+  size: number;
+
+  constructor(slab: Slab, at: number, size: number) {
+    this.slab = slab;
+    this.at = at;
+    this.size = size;
+  }
+
+  get view(): DataView {
+    return this.slab.view;
+  }
+
+  /** The bytes from `skip` on. */
+  bytes(skip = 0): Buffer {
+    return this.slab.bytes.subarray(this.at + skip, this.at + this.size);
+  }
+}
+
+/**
+ * The answers of one connection on their way out. Small ones lie side by side in a slab, so that all
+ * answers of one turn of the event loop leave as a single run of bytes.
+ */
+export class Output {
+  readonly #sink: Sink;
+  readonly #pool: BufferPool;
+  readonly #spare: Slab[] = [];
+  #slab: Slab | undefined;
+  #segments: { readonly bytes: Buffer; readonly slab: Slab | undefined; at: number; end: number }[] = [];
+  #regions: Region[] = [];
+
+  constructor(sink: Sink, pool: BufferPool) {
+    this.#sink = sink;
+    this.#pool = pool;
+  }
+
+  /** Memory for an answer, old content and all; to be sent or dropped. */
+  reserve(size: number): Region {
+    const slab = size > OUTPUT_SLAB_SIZE / 4 ? this.#largeSlab(size) : this.#slabFor(size);
+    const region = new Region(slab, slab.used, size);
+    slab.used += size;
+    slab.regions++;
+    return region;
+  }
+
+  /** Makes a region shorter; what follows is free again where nothing was given out behind it. */
+  shrink(region: Region, size: number): void {
+    const { slab } = region;
+    if (slab.used === region.at + region.size) slab.used = region.at + size;
+    region.size = size;
+  }
+
+  /** A region will not be sent. */
+  drop(region: Region): void {
+    this.shrink(region, 0);
+    this.#release(region);
+  }
+
+  /** Queues a region; runs of memory that touch become one. */
+  sendRegion(region: Region): void {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && last.slab === region.slab && last.end === region.at) {
+      last.end += region.size;
+    } else {
+      const { at, size, slab } = region;
+      this.#segments.push({ bytes: slab.bytes, slab, at, end: at + size });
+    }
+    this.#regions.push(region);
+  }
+
+  /** Queues bytes that stay as they are until they have left. */
+  sendBytes(bytes: Uint8Array): void {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#segments.push({ bytes: buffer, slab: undefined, at: 0, end: bytes.length });
+  }
+
+  /** Hands everything queued to the network, in one call. */
+  flush(): void {
+    if (this.#segments.length === 0) return;
+    const segments = this.#segments.map(({ bytes, at, end }) => bytes.subarray(at, end));
+    const regions = this.#regions;
+    this.#segments = [];
+    this.#regions = [];
+    this.#sink.write(segments, () => {
+      for (const region of regions) this.#release(region);
+    });
+  }
+
+  #slabFor(size: number): Slab {
+    if (this.#slab !== undefined && this.#slab.used + size <= OUTPUT_SLAB_SIZE) return this.#slab;
+    const full = this.#slab;
+    this.#slab = this.#spare.pop() ?? newSlab(Buffer.allocUnsafeSlow(OUTPUT_SLAB_SIZE), false);
+    if (full?.regions === 0) this.#keep(full);
+    return this.#slab;
+  }
+
+  #largeSlab(size: number): Slab {
+    return newSlab(this.#pool.acquire(size), true);
+  }
+
+  #release(region: Region): void {
+    const { slab } = region;
+    slab.regions--;
+    if (slab.regions > 0) return;
+    if (slab.isPooled) this.#pool.release(slab.bytes);
+    else if (slab === this.#slab) slab.used = 0;
+    else this.#keep(slab);
+  }
+
+  #keep(slab: Slab): void {
+    slab.used = 0;
+    if (this.#spare.length < MAX_SPARE_SLABS) this.#spare.push(slab);
+  }
+}
+
+function newSlab(bytes: Buffer, isPooled: boolean): Slab {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { bytes, view, used: 0, regions: 0, isPooled };
+}

@@ -1,0 +1,30 @@
+import type { Open } from "../kernel/index.js";
+import type { PipeEndpoint } from "./pipes/index.js";
+import type { TreeConnect } from "./tree-connect.js";
+
+/** What an open leads to: a file of a volume, or a named pipe of the server. */
+export type OpenTarget =
+  | { readonly kind: "file"; readonly file: Open }
+  | { readonly kind: "pipe"; readonly pipe: PipeEndpoint; readonly name: string };
+
+/** One handle of a client. [MS-SMB2] 3.3.1.10 */
+export class SmbOpen {
+  readonly fileId: number;
+  readonly treeConnect: TreeConnect;
+  readonly target: OpenTarget;
+  /** Ends what waits on this open: a read of an empty pipe, a watch. */
+  readonly waiters = new Set<() => void>();
+
+  constructor(fileId: number, treeConnect: TreeConnect, target: OpenTarget) {
+    this.fileId = fileId;
+    this.treeConnect = treeConnect;
+    this.target = target;
+  }
+
+  /** Lets go of the file or pipe. */
+  async close(): Promise<void> {
+    for (const end of [...this.waiters]) end();
+    if (this.target.kind === "pipe") this.target.pipe.close();
+    else await this.target.file.close();
+  }
+}

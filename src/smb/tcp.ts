@@ -1,0 +1,110 @@
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { MAX_UNSENT_BYTES } from "./limits.js";
+import type { SmbServer } from "./server.js";
+import type { Transport } from "./transport.js";
+
+/** Where a listener listens. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+}
+
+/** Takes connections over TCP, with the four bytes before each message that port 445 has. */
+export class TcpListener {
+  readonly #server: SmbServer;
+  readonly #net: NetServer;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(server: SmbServer) {
+    this.#server = server;
+    this.#net = createServer({ noDelay: true }, (socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  /** @throws Node's own error where the address cannot be had: EADDRINUSE, EACCES, EADDRNOTAVAIL */
+  listen({ host, port }: ListenAddress): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#net.once("error", reject);
+      this.#net.listen({ host, port }, () => {
+        this.#net.off("error", reject);
+        this.#net.on("error", (error) => {
+          this.#server.observer.error(error);
+        });
+        const address = this.#net.address();
+        resolve(typeof address === "object" && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Takes no more connections. Those that are there have been closed by the server. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#net.close(() => {
+        resolve();
+      });
+      for (const socket of this.#sockets) socket.destroySoon();
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const transport = new SocketTransport(socket);
+    const connection = this.#server.connect(transport);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on("data", (chunk: Buffer) => {
+      connection.receive(chunk);
+    });
+    // A client that goes away is no error of the server's: "close" comes in any case.
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      connection.close();
+    });
+  }
+}
+
+/** A connection's socket. */
+class SocketTransport implements Transport {
+  readonly clientAddress: string;
+  readonly serverAddress: string;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.clientAddress = `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`;
+    this.serverAddress = socket.localAddress ?? "";
+  }
+
+  write(segments: readonly Uint8Array[], sent: () => void): void {
+    const socket = this.#socket;
+    if (!socket.writable) {
+      sent();
+      return;
+    }
+    const last = segments.length - 1;
+    if (last > 0) socket.cork();
+    segments.forEach((segment, i) => {
+      socket.write(segment, i === last ? sent : undefined);
+    });
+    if (last > 0) socket.uncork();
+    if (socket.writableLength > MAX_UNSENT_BYTES && !socket.isPaused()) this.#pauseUntilSent();
+  }
+
+  /** A client that asks and does not listen is not heard until it has taken what it asked for. */
+  #pauseUntilSent(): void {
+    const socket = this.#socket;
+    socket.pause();
+    socket.once("drain", () => {
+      socket.resume();
+    });
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+}

@@ -1,0 +1,2 @@
+export { cases } from "./cases.js";
+export { type Case, type OpenFile, refuses, Subject } from "./harness.js";

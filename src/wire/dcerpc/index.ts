@@ -1,0 +1,10 @@
+export * from "./bind.js";
+export type { InfoLayout, InfoLevels, InfoResponse } from "./info-union.js";
+export * from "./limits.js";
+export { NdrReader } from "./ndr-reader.js";
+export { NdrWriter } from "./ndr-writer.js";
+export { NetApiStatus } from "./net-api-status.js";
+export * from "./pdu.js";
+export * from "./srvsvc.js";
+export * from "./syntax-id.js";
+export * from "./wkssvc.js";

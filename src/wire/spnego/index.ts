@@ -1,0 +1,12 @@
+export { MAX_MECH_TYPES, MAX_OID_BYTES, MAX_SEQUENCE_ELEMENTS } from "./limits.js";
+export {
+  Mechanism,
+  NegState,
+  type NegTokenInit,
+  type NegTokenResp,
+  readNegToken,
+  writeMechTypes,
+  writeNegTokenInit,
+  writeNegTokenInit2,
+  writeNegTokenResp,
+} from "./tokens.js";
