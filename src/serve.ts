@@ -190,7 +190,7 @@ function sharesOf(what: Served, options: ServeOptions): Share[] {
   const shares = Object.entries(named).map(([name, fileSystem]): Share => {
     checkShareName(name, names);
     const isReadOnly = options.isReadOnly ?? false;
-    const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, { isReadOnly });
+    const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, { isReadOnly, clock });
     volumes.set(fileSystem, volume);
     return { name, comment: "", type: STYPE_DISKTREE, volume };
   });

@@ -93,12 +93,18 @@ function listenProblem(error: unknown, address: ListenAddress): string | undefin
 function logTo(server: Server, isVerbose: boolean): void {
   const colours = coloursFor(process.stderr.isTTY, process.env);
   server.on("error", (error) => {
-    console.error(`anymount: ${colours.bad(printable(String(error)))}`);
+    console.error(`anymount: ${colours.bad(faultText(error))}`);
   });
   if (!isVerbose) return;
   server.on("request", (request) => {
     console.error(requestLine(request, new Date(), colours));
   });
+}
+
+/** With its stack: what a server did not expect is a fault to be found. */
+function faultText(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.split("\n").map(printable).join("\n");
 }
 
 function warnOfOpenGuests(settings: Settings, { host }: ListenAddress): void {

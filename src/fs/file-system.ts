@@ -335,8 +335,8 @@ export interface FileSystem<File = unknown> {
 
   deleteReparsePoint?(file: File, data: Uint8Array, caller: Caller): Awaitable<void>;
 
-  /** The 16 bytes that name a file for distributed link tracking. [MS-FSCC] 2.1.3 */
-  getObjectId?(file: File, create: boolean, caller: Caller): Awaitable<Uint8Array>;
+  /** The 16 bytes that name a file, the same for as long as it exists. [MS-FSCC] 2.1.3 */
+  getObjectId?(file: File, caller: Caller): Awaitable<Uint8Array>;
 
   /** A private control code. [MS-FSCC] 2.3 */
   control?(file: File, code: number, input: Uint8Array, caller: Caller): Awaitable<Uint8Array>;

@@ -21,8 +21,13 @@ import {
   FILE_DIRECTORY_FILE,
   FILE_NON_DIRECTORY_FILE,
   FILE_OPEN_BY_FILE_ID,
+  FILE_READ_ATTRIBUTES,
+  FILE_SHARE_DELETE,
+  FILE_SHARE_READ,
+  FILE_SHARE_WRITE,
   FILE_WRITE_DATA,
   foldName,
+  MAX_PATH_UNITS,
   MAXIMUM_ALLOWED,
   mapGenericAccess,
   NtStatus,
@@ -30,13 +35,13 @@ import {
   parentPath,
   parseName,
   SETTABLE_ATTRIBUTES,
-  splitPath,
 } from "../nt/index.js";
 import { grantOpen } from "./access-check.js";
 import type { Created, CreateRequest } from "./create-request.js";
-import { NodeTable } from "./file-node.js";
-import { MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
+import type { NodeKey } from "./file-node.js";
+import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
 import { Open } from "./open.js";
+import { isStatAccess, OplockLevel } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
@@ -62,13 +67,40 @@ export async function createFile(
   const unfit = checkRequest(creation);
   if (unfit !== NtStatus.SUCCESS) return refused(unfit);
 
-  const wait = volume.namespaceLock.enterShared();
+  for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
+    const attempt = await attemptAlone(creation);
+    if (!("wait" in attempt)) return attempt;
+    const status = await waitForBreak(request, attempt.wait);
+    if (status !== NtStatus.SUCCESS) return refused(status);
+  }
+  return refused(NtStatus.SHARING_VIOLATION);
+}
+
+/** How a create went; or what to wait for, and then to look again at everything. */
+type Attempt = Result<Created> | { readonly wait: Promise<void> };
+
+/** One attempt, while nobody renames. Nothing waits for a client in here. */
+async function attemptAlone(creation: Creation): Promise<Attempt> {
+  const { namespaceLock } = creation.volume;
+  const wait = namespaceLock.enterShared();
   if (wait !== undefined) await wait;
   try {
     return await openOrMake(creation);
   } finally {
-    volume.namespaceLock.leaveShared();
+    namespaceLock.leaveShared();
   }
+}
+
+/** Waits until somebody has let go, or the client wants no more. */
+function waitForBreak({ onWait }: CreateRequest, wait: Promise<void>): Promise<NtStatus> {
+  return new Promise((resolve) => {
+    onWait?.(() => {
+      resolve(NtStatus.CANCELLED);
+    });
+    void wait.then(() => {
+      resolve(NtStatus.SUCCESS);
+    });
+  });
 }
 
 /** What can be refused without a look at the volume. WinFsp 3.2 */
@@ -92,6 +124,7 @@ function checkRequest({ volume, request, name }: Creation): NtStatus {
   if (name.stream !== undefined && !volume.capabilities.hasNamedStreams) {
     return NtStatus.OBJECT_NAME_INVALID;
   }
+  if (name.stream !== undefined && isDirectory) return NtStatus.NOT_A_DIRECTORY;
   if (name.components.length === 0) return checkRoot(request);
   return NtStatus.SUCCESS;
 }
@@ -124,7 +157,7 @@ function checkRoot({ createDisposition, createOptions }: CreateRequest): NtStatu
 }
 
 /** Looks the name up, and opens what is there or makes what is not; again, where it came or went. */
-async function openOrMake(creation: Creation): Promise<Result<Created>> {
+async function openOrMake(creation: Creation): Promise<Attempt> {
   const { createDisposition } = creation.request;
   for (let attempt = 0; attempt < MAX_CREATE_ATTEMPTS; attempt++) {
     const found = await lookUp(creation);
@@ -132,12 +165,14 @@ async function openOrMake(creation: Creation): Promise<Result<Created>> {
       if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
       if (createDisposition === CreateDisposition.CREATE) return refused(collision(creation, found.value));
       const opened = await openExisting(creation, found.value);
+      if ("wait" in opened) return opened;
       if (opened.ok || opened.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return opened;
       if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return opened;
     } else {
       if (found.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return found;
       if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return found;
-      const made = await makeNew(creation);
+      const made = await (creation.name.stream === undefined ? makeNew : makeStream)(creation);
+      if ("wait" in made) return made;
       if (made.ok || made.status !== NtStatus.OBJECT_NAME_COLLISION) return made;
       if (createDisposition === CreateDisposition.CREATE) return made;
     }
@@ -152,8 +187,15 @@ function collision({ request }: Creation, found: SecurityByName): NtStatus {
   return isDirectory && wantsFile ? NtStatus.FILE_IS_A_DIRECTORY : NtStatus.OBJECT_NAME_COLLISION;
 }
 
+/** A stream goes with its file, so it is pending when the file is. */
 function isDeletePending({ volume, name }: Creation): boolean {
-  return volume.links.find(name.components)?.isDeletePending === true;
+  if (volume.links.find(name.components)?.isDeletePending === true) return true;
+  return volume.links.find(linkNames(name))?.isDeletePending === true;
+}
+
+/** The names on the way to an open: a stream lies below its file, as `:stream`. */
+function linkNames({ components, stream }: ParsedName): readonly string[] {
+  return stream === undefined ? components : [...components, `:${stream}`];
 }
 
 /** What the name stands for. A file system without security is asked by opening, later. */
@@ -186,7 +228,7 @@ function pathOf(name: ParsedName): string {
 }
 
 /** Opens a file that is there, and empties it where that was asked. */
-async function openExisting(creation: Creation, found: SecurityByName): Promise<Result<Created>> {
+async function openExisting(creation: Creation, found: SecurityByName): Promise<Attempt> {
   const { volume, request, name, caller } = creation;
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
   const access = await checkOpen(creation, found);
@@ -203,7 +245,7 @@ async function openExisting(creation: Creation, found: SecurityByName): Promise<
   if (!opened.ok) return opened;
   // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
   const admitted = admit(creation, opened.value, access.value);
-  if (!admitted.ok) {
+  if (!("ok" in admitted && admitted.ok)) {
     await volume.fileSystem.close?.(opened.value.file);
     return admitted;
   }
@@ -288,7 +330,7 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
   const { fileSystem } = volume;
   const isSupersede = request.createDisposition === CreateDisposition.SUPERSEDE;
   if (fileSystem.overwrite === undefined) {
-    await open.close();
+    await open.closeWithinCreate();
     return refused(NtStatus.INVALID_DEVICE_REQUEST);
   }
   const params = {
@@ -300,7 +342,7 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
   const overwriting = guard(() => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo);
   const info = overwriting instanceof Promise ? await overwriting : overwriting;
   if (!info.ok) {
-    await open.close();
+    await open.closeWithinCreate();
     return info;
   }
   open.createInfo = info.value;
@@ -310,7 +352,7 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
 }
 
 /** Makes a file that is not there, and opens it. */
-async function makeNew(creation: Creation): Promise<Result<Created>> {
+async function makeNew(creation: Creation): Promise<Attempt> {
   const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
   const isDirectory = (request.createOptions & FILE_DIRECTORY_FILE) !== 0;
@@ -351,12 +393,71 @@ async function makeNew(creation: Creation): Promise<Result<Created>> {
   if (!made.ok) return made;
   if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
   const admitted = admit(creation, made.value, grantedAccess);
-  if (!admitted.ok) {
+  if (!("ok" in admitted && admitted.ok)) {
     await fileSystem.close?.(made.value.file);
     return admitted;
   }
   if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
   return ok({ open: admitted.value, createAction: CreateAction.CREATED });
+}
+
+/** Makes a stream that is not there, and its file with it where that is not there either. WinFsp 3.2 */
+async function makeStream(creation: Creation): Promise<Attempt> {
+  const { volume, request, name, caller } = creation;
+  const { fileSystem } = volume;
+  if (volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+  let found = await lookUpPath(volume, name.path, caller);
+  let file: Open | undefined;
+  if (!found.ok && found.status === NtStatus.OBJECT_NAME_NOT_FOUND) {
+    const made = await makeNew(fileOfStream(creation));
+    if ("wait" in made || !made.ok) return made;
+    file = made.value.open;
+    found = await lookUpPath(volume, name.path, caller);
+  }
+  try {
+    if (!found.ok) return found;
+    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+    const mayWrite = (maximumAccess(creation, found.value) & FILE_WRITE_DATA) !== 0;
+    if (!mayWrite && file === undefined) return refused(NtStatus.ACCESS_DENIED);
+    const grantedAccess = accessToNew(request);
+    const params = {
+      isDirectory: false,
+      createOptions: request.createOptions,
+      grantedAccess,
+      fileAttributes: 0,
+      securityDescriptor: undefined,
+      allocationSize: volume.roundToAllocation(request.allocationSize),
+      extendedAttributes: undefined,
+    };
+    const made = await guard(() => fileSystem.create?.(pathOf(name), params, caller));
+    if (!made.ok) return made;
+    if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    const admitted = admit(creation, made.value, grantedAccess);
+    if ("ok" in admitted && admitted.ok) {
+      return ok({ open: admitted.value, createAction: CreateAction.CREATED });
+    }
+    await fileSystem.close?.(made.value.file);
+    return admitted;
+  } finally {
+    await file?.closeWithinCreate();
+  }
+}
+
+/** The create of the file that a stream needs. */
+function fileOfStream(creation: Creation): Creation {
+  const { request, name } = creation;
+  return {
+    ...creation,
+    name: { ...name, stream: undefined },
+    request: {
+      ...request,
+      desiredAccess: FILE_READ_ATTRIBUTES,
+      shareAccess: FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+      createOptions: request.createOptions & ~FILE_DELETE_ON_CLOSE,
+      allocationSize: 0,
+      oplockLevel: undefined,
+    },
+  };
 }
 
 /** Where the directory itself is missing, it is the path that was not found. */
@@ -394,26 +495,48 @@ function descriptorOfNew(
 }
 
 /** Lets an open that the file system has made join the others of the file; decided in one turn. */
-function admit(creation: Creation, opened: Opened<unknown>, grantedAccess: number): Result<Open> {
+function admit(
+  creation: Creation,
+  opened: Opened<unknown>,
+  grantedAccess: number,
+): Result<Open> | { readonly wait: Promise<void> } {
   const { volume, request, name, caller } = creation;
   const { info } = opened;
   const wrongType = checkType(creation, info.fileAttributes);
   if (wrongType !== NtStatus.SUCCESS) return refused(wrongType);
-  const components =
-    opened.normalizedPath === undefined ? name.components : splitPath(opened.normalizedPath);
+  const components = linkNames(storedName(opened, name));
   if (volume.links.find(components)?.isDeletePending === true) {
     return refused(NtStatus.DELETE_PENDING);
   }
   const node = volume.nodes.of(nodeKey(volume, info, name));
+  const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
+  const joining = { grantedAccess, isOverwrite };
+  const early = node.oplocks.breakBeforeSharing(joining, volume.clock);
+  if (early !== undefined) return { wait: early };
   const sharing = sharingOf(sharingAccess(request, grantedAccess), request.shareAccess);
   const status = node.shareModes.check(sharing); // decide ...
   if (status !== NtStatus.SUCCESS) return refused(status);
+  const late = node.oplocks.breakAfterSharing(joining, volume.clock);
+  if (late !== undefined) return { wait: late };
+  if (isOverwrite) node.oplocks.dataChanged();
   const granted = sharingOf(grantedAccess, request.shareAccess);
   node.shareModes.add(granted); // ... and record, in one turn
   volume.nodes.join(node);
   const link = volume.links.acquire(components, node);
-  const { createOptions } = request;
-  return ok(new Open({ volume, node, link, opened, grantedAccess, sharing: granted, createOptions, caller }));
+  const { createOptions, oplockLevel = OplockLevel.NONE } = request;
+  const isDirectory = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+  const isAlone = node.dataOpenCount === 0;
+  const oplock = isDirectory ? undefined : node.oplocks.grant(oplockLevel, isAlone);
+  if (!isStatAccess(grantedAccess)) node.dataOpenCount++;
+  const parts = { volume, node, link, opened, grantedAccess, sharing: granted, createOptions, caller };
+  return ok(new Open({ ...parts, oplock }));
+}
+
+/** The name as the file system has it, where it told. */
+function storedName({ normalizedPath }: Opened<unknown>, name: ParsedName): ParsedName {
+  if (normalizedPath === undefined) return name;
+  const stored = parseName(normalizedPath, MAX_PATH_UNITS);
+  return typeof stored === "number" ? name : stored;
 }
 
 /** Emptying a file counts as writing or deleting it, for the check only. WinFsp 3.4 */
@@ -423,8 +546,9 @@ function sharingAccess({ createDisposition }: CreateRequest, grantedAccess: numb
   return grantedAccess;
 }
 
-function nodeKey(volume: Volume, info: FileInfo, name: ParsedName): bigint | string {
+function nodeKey(volume: Volume, info: FileInfo, name: ParsedName): NodeKey {
   const { isCaseSensitive, hasStableFileIds } = volume.params;
-  const foldedPath = () => (isCaseSensitive ? pathOf(name) : foldName(pathOf(name)));
-  return NodeTable.keyOf(info, foldedPath, hasStableFileIds);
+  const fold = (text: string) => (isCaseSensitive ? text : foldName(text));
+  if (!hasStableFileIds) return fold(pathOf(name));
+  return name.stream === undefined ? info.fileId : `${info.fileId}:${fold(name.stream)}`;
 }

@@ -1,14 +1,20 @@
-import type { FileInfo } from "../fs/index.js";
+import { Oplocks } from "./oplocks.js";
 import { ShareModes } from "./share-modes.js";
 
-/** What opens of one file are known by: its id, or its folded path where ids do not last. */
+/**
+ * What opens of one file or stream are known by: its id, with the name of the stream behind it; or its
+ * folded path, where ids do not last.
+ */
 export type NodeKey = bigint | string;
 
 /** One file that is open, by however many opens and names. [MS-FSA] 2.1.1.3 */
 export class FileNode {
   readonly key: NodeKey;
   readonly shareModes = new ShareModes();
+  readonly oplocks = new Oplocks();
   openCount = 0;
+  /** Opens that do more than look at attributes. */
+  dataOpenCount = 0;
   /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
   isAllocationDirty = false;
 
@@ -40,10 +46,5 @@ export class NodeTable {
   leave(node: FileNode): void {
     node.openCount--;
     if (node.openCount === 0) this.#nodes.delete(node.key);
-  }
-
-  /** The key that opens of a file share. */
-  static keyOf(info: FileInfo, foldedPath: () => string, hasStableFileIds: boolean): NodeKey {
-    return hasStableFileIds ? info.fileId : foldedPath();
   }
 }

@@ -7,5 +7,11 @@
 /** How often a create is begun again because the name came or went meanwhile. */
 export const MAX_CREATE_ATTEMPTS = 8;
 
+/** How often a create waits for others to let go of the file, before it gives up. */
+export const MAX_BREAK_WAITS = 8;
+
+/** How long the holder of an oplock has to let go, in ms; as Windows. [MS-SMB2] 3.3.2.1 */
+export const OPLOCK_BREAK_TIMEOUT_MS = 35_000;
+
 /** The largest offset or size that is taken, in bytes: 2^63 - 1 on the wire, here where numbers are exact. */
 export const MAX_FILE_OFFSET = Number.MAX_SAFE_INTEGER;

@@ -37,7 +37,13 @@ export class Link {
   get path(): string {
     if (this.orphanedPath !== undefined) return this.orphanedPath;
     if (this.parent === undefined) return "\\";
+    if (this.isStream) return `${this.parent.path}${this.name}`;
     return joinPath(this.parent.path, this.name);
+  }
+
+  /** Whether this is a stream: its name begins with `:`, and its parent is its file. */
+  get isStream(): boolean {
+    return this.name.startsWith(":");
   }
 
   /** Whether something is open below this name. */
@@ -90,11 +96,11 @@ export class LinkTree {
   /** One open of the name is gone. */
   release(link: Link): void {
     link.openCount--;
-    if (link.openCount === 0) {
-      link.node = undefined;
-      link.isDeletePending = false;
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) {
+      at.treeCount--;
+      if (at.treeCount === 0) at.isDeletePending = false;
     }
-    for (let at: Link | undefined = link; at !== undefined; at = at.parent) at.treeCount--;
+    if (link.openCount === 0) link.node = undefined;
     this.#prune(link);
   }
 

@@ -1,4 +1,4 @@
-import type { Awaitable, Caller, FileInfo, FileSystem, Opened } from "../fs/index.js";
+import type { Awaitable, Caller, FileInfo, FileSystem, Opened, StreamInfo } from "../fs/index.js";
 import {
   ACCESS_SYSTEM_SECURITY,
   DACL_SECURITY_INFORMATION,
@@ -32,6 +32,7 @@ import { DirectoryCursor } from "./directory-cursor.js";
 import type { FileNode } from "./file-node.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
+import { isStatAccess, type Oplock, OplockLevel } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import type { Sharing } from "./share-modes.js";
@@ -47,6 +48,7 @@ export interface OpenParts {
   readonly sharing: Sharing;
   readonly createOptions: number;
   readonly caller: Caller;
+  readonly oplock: Oplock | undefined;
 }
 
 /** Attributes and times as a client sets them. [MS-FSCC] 2.4.7 */
@@ -81,6 +83,7 @@ export class Open {
   #keepsTimes = false;
   #cursor: DirectoryCursor | undefined;
   readonly #sharing: Sharing;
+  readonly #oplock: Oplock | undefined;
 
   constructor(parts: OpenParts) {
     this.volume = parts.volume;
@@ -94,6 +97,7 @@ export class Open {
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
     this.#sharing = parts.sharing;
+    this.#oplock = parts.oplock;
   }
 
   /** Whether {@link Open.close} was called. Look again after every await. */
@@ -109,6 +113,21 @@ export class Open {
   /** From the root of the volume, as the name is now. */
   get path(): string {
     return this.link.path;
+  }
+
+  /** What the client may keep to itself. */
+  get oplockLevel(): OplockLevel {
+    return this.#oplock?.level ?? OplockLevel.NONE;
+  }
+
+  /** Says who is to be told that the client must let go, and what it may still keep. */
+  onOplockBreak(listener: (level: OplockLevel) => void): void {
+    this.#oplock?.listen(listener);
+  }
+
+  /** The client says what it keeps. [MS-FSA] 2.1.5.19 */
+  acknowledgeOplockBreak(level: OplockLevel): NtStatus {
+    return this.#oplock?.acknowledge(level) ?? NtStatus.INVALID_OPLOCK_PROTOCOL;
   }
 
   get #fileSystem(): FileSystem {
@@ -165,6 +184,7 @@ export class Open {
     }
     if (data.length === 0) return ok(0);
     this.node.isAllocationDirty = true;
+    this.node.oplocks.dataChanged();
     const toEndOfFile = offset === undefined;
     const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
     const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
@@ -184,6 +204,24 @@ export class Open {
   /** What the file is now. Rights are the host's to check, as they differ by information class. */
   getInfo(): Awaitable<Result<FileInfo>> {
     return guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
+  }
+
+  /** The file's streams: the unnamed one first, where there is one. [MS-FSA] 2.1.5.12.29 */
+  async getStreams(): Promise<Result<readonly StreamInfo[]>> {
+    const fs = this.#fileSystem;
+    if (fs.getStreams !== undefined) return guard(() => fs.getStreams?.(this.file, this.caller) ?? []);
+    if (this.isDirectory) return ok([]);
+    const info = await this.getInfo();
+    if (!info.ok) return info;
+    const { fileSize: streamSize, allocationSize } = info.value;
+    return ok([{ name: "", streamSize, allocationSize }]);
+  }
+
+  /** The 16 bytes that name the file, whatever it is called. [MS-FSCC] 2.1.3 */
+  getObjectId(): Awaitable<Result<Uint8Array>> {
+    const fs = this.#fileSystem;
+    if (fs.getObjectId === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    return guard(() => fs.getObjectId?.(this.file, this.caller) ?? new Uint8Array(16));
   }
 
   /** Sets attributes and times. [MS-FSA] 2.1.5.14.2 */
@@ -236,6 +274,7 @@ export class Open {
     if (size > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
     if (this.#fileSystem.setFileSize === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
     this.node.isAllocationDirty = true;
+    this.node.oplocks.dataChanged();
     return NtStatus.SUCCESS;
   }
 
@@ -349,20 +388,37 @@ export class Open {
 
   /** Cleanup, then close: the name goes if it is to, the tables let go, the file system hears of it. */
   async close(): Promise<void> {
+    const { namespaceLock } = this.volume;
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#cursor?.end();
-    const { volume } = this;
-    const wait = volume.namespaceLock.enterShared();
+    const wait = namespaceLock.enterShared();
     if (wait !== undefined) await wait;
+    try {
+      await this.#finish();
+    } finally {
+      namespaceLock.leaveShared();
+    }
+  }
+
+  /** The same, for a create that failed and holds the namespace lock already. */
+  async closeWithinCreate(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    const { volume } = this;
+    this.#cursor?.end();
     try {
       const cleaning = this.#cleanup();
       if (cleaning instanceof Promise) await cleaning;
     } finally {
+      if (this.#oplock !== undefined) this.node.oplocks.release(this.#oplock);
+      if (!isStatAccess(this.grantedAccess)) this.node.dataOpenCount--;
       this.node.shareModes.remove(this.#sharing);
       volume.nodes.leave(this.node);
       volume.links.release(this.link);
-      volume.namespaceLock.leaveShared();
       const closing = this.#fileSystem.close?.(this.file);
       if (closing instanceof Promise) await closing;
     }
@@ -373,12 +429,23 @@ export class Open {
     const { link, node } = this;
     const fs = this.#fileSystem;
     if (this.isDeleteOnClose) link.isDeletePending = true;
-    const isDelete = link.isDeletePending && link.openCount === 1;
+    const gone = nameThatGoes(link);
     const isAllocationReset = node.isAllocationDirty && node.openCount === 1;
-    if (fs.cleanup === undefined || !(isDelete || isAllocationReset)) return undefined;
-    const params = { isDelete, isAllocationReset };
-    return guard(() => fs.cleanup?.(this.file, this.path, params, this.caller));
+    if (fs.cleanup === undefined || !(gone !== undefined || isAllocationReset)) return undefined;
+    const params = { isDelete: gone !== undefined, isAllocationReset };
+    const path = (gone ?? link).path;
+    return guard(() => fs.cleanup?.(this.file, path, params, this.caller));
   }
+}
+
+/**
+ * The name that goes with the last open of it: the open's own; or, with the last open of a stream, that
+ * of its file, which stays as long as a stream of it is open.
+ */
+function nameThatGoes(link: Link): Link | undefined {
+  const file = link.isStream ? link.parent : undefined;
+  if (file?.isDeletePending === true && file.treeCount === 1) return file;
+  return link.isDeletePending && link.treeCount === 1 ? link : undefined;
 }
 
 /** [MS-FSA] 2.1.5.16 */

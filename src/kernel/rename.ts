@@ -67,6 +67,7 @@ async function renameAlone(
 /** The root stays; nothing goes into itself; nothing moves while something below it is open. */
 function checkSource({ link, volume }: Open, name: ParsedName): NtStatus {
   if (link.parent === undefined || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
+  if (link.isStream) return NtStatus.INVALID_PARAMETER;
   if (link.isDeletePending) return NtStatus.DELETE_PENDING;
   const target = volume.links.find(name.components.slice(0, -1));
   if (target?.isAtOrBelow(link) === true) return NtStatus.INVALID_PARAMETER;

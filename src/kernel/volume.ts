@@ -9,6 +9,7 @@ import {
 import { FILE_ALL_ACCESS, NtStatus } from "../nt/index.js";
 import { AccessChecker } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
+import type { Clock } from "./clock.js";
 import { createFile } from "./create.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
@@ -21,6 +22,7 @@ import { DescriptorInheritance } from "./security-inheritance.js";
 export interface VolumeOptions {
   /** No client may change anything, whatever the file system could do. */
   readonly isReadOnly?: boolean;
+  readonly clock: Clock;
 }
 
 /** What a volume can do: exactly what its file system has operations for. */
@@ -41,6 +43,7 @@ export interface VolumeCapabilities {
  */
 export class Volume {
   readonly fileSystem: FileSystem;
+  readonly clock: Clock;
   readonly params: VolumeParams;
   readonly capabilities: VolumeCapabilities;
   readonly nodes = new NodeTable();
@@ -49,9 +52,10 @@ export class Volume {
   readonly accessChecker = new AccessChecker();
   readonly inheritance = new DescriptorInheritance();
 
-  constructor(fileSystem: FileSystem, options: VolumeOptions = {}) {
+  constructor(fileSystem: FileSystem, options: VolumeOptions) {
     const params = { ...DEFAULT_VOLUME_PARAMS, ...fileSystem.volumeParams };
     this.fileSystem = fileSystem;
+    this.clock = options.clock;
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
     this.links = new LinkTree(params.isCaseSensitive);

@@ -42,6 +42,9 @@ export function parseName(name: string, maxComponentUnits: number): ParsedName |
   const components = name.slice(start, wantsDirectory ? -1 : undefined).split("\\");
   const stream = takeStream(components);
   if (typeof stream === "number") return stream;
+  if (components.some((component) => component === "." || component === "..")) {
+    return NtStatus.OBJECT_PATH_SYNTAX_BAD;
+  }
   for (const component of components) {
     if (!isLegalName(component, maxComponentUnits)) return NtStatus.OBJECT_NAME_INVALID;
   }

@@ -49,6 +49,8 @@ export class Call {
   cancel: (() => void) | undefined;
   /** The client is told at once that the answer will take its time. */
   isWaiting = false;
+  /** Called when the client is to be told to wait. */
+  onWaiting: (() => void) | undefined;
   /** The answer is signed whatever the request was. */
   mustSign = false;
   /** The command has no answer of its own. */
@@ -121,6 +123,7 @@ export class Call {
   wait(cancel: () => void): void {
     this.isWaiting = true;
     this.cancel = cancel;
+    this.onWaiting?.();
   }
 }
 

@@ -1,9 +1,7 @@
+import type { Clock as KernelClock } from "../kernel/index.js";
+
 /** Time and chance, passed in so that a test can hold them. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  nowMs(): number;
-  /** Calls `then` after `ms` milliseconds, unless what it returns was called before. */
-  after(ms: number, then: () => void): () => void;
+export interface Clock extends KernelClock {
   /** Bytes that nobody can guess. */
   random(length: number): Uint8Array;
 }

@@ -14,7 +14,7 @@ import { HEADER_SIZE } from "./answer.js";
 import { Call, type Chain } from "./call.js";
 import { smb1NegotiateAsSmb2 } from "./commands/negotiate.js";
 import { CreditWindow } from "./credits.js";
-import { FrameReader } from "./frame-reader.js";
+import { FRAME_HEADER_SIZE, FrameReader } from "./frame-reader.js";
 import {
   AUTHENTICATION_TIMEOUT_MS,
   INTERIM_RESPONSE_MS,
@@ -25,7 +25,7 @@ import {
 } from "./limits.js";
 import { MessageRun } from "./message-run.js";
 import { Output } from "./output.js";
-import { openMessage } from "./protection.js";
+import { openMessage, sendSealed } from "./protection.js";
 import type { SmbServer } from "./server.js";
 import type { Session } from "./session.js";
 import type { Transport } from "./transport.js";
@@ -162,6 +162,25 @@ export class Connection {
     }
   }
 
+  /**
+   * Sends a message that nobody asked for: a break. It is not signed, and encrypted where the client
+   * encrypts. [MS-SMB2] 3.3.4.6
+   *
+   * @param fill - writes the message, from its SMB2 header on
+   */
+  notify(session: Session, size: number, fill: (bytes: DataView, at: number) => void): void {
+    if (this.#isClosed) return;
+    const region = this.output.reserve(FRAME_HEADER_SIZE + size);
+    fill(region.view, region.at + FRAME_HEADER_SIZE);
+    if (session.hasSpokenEncrypted) {
+      sendSealed(this.output, session, [{ region, skip: FRAME_HEADER_SIZE }]);
+    } else {
+      region.view.setUint32(region.at, size); // big-endian; the first byte is 0
+      this.output.sendRegion(region);
+    }
+    this.planFlush();
+  }
+
   /** Sends, at the end of this turn of the event loop, what has been answered by then. */
   planFlush(): void {
     if (this.#isFlushPlanned) return;
@@ -187,6 +206,7 @@ export class Connection {
         return this.#runChain(message, undefined);
       case TRANSFORM_PROTOCOL_ID: {
         const opened = openMessage(this, message);
+        opened.session.hasSpokenEncrypted = true;
         return this.#runChain(viewOf(opened.message), opened.session);
       }
       case SMB1_PROTOCOL_ID:

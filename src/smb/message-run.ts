@@ -15,7 +15,7 @@ import type { Call } from "./call.js";
 import { commands } from "./commands/index.js";
 import type { Connection } from "./connection.js";
 import { FRAME_HEADER_SIZE } from "./frame-reader.js";
-import { mustSign, sealMessage, signAnswer } from "./protection.js";
+import { mustSign, sendFrameHeader, sendSealed, signAnswer } from "./protection.js";
 import type { Session } from "./session.js";
 
 /** An answer that waits for the others of its message. */
@@ -77,6 +77,10 @@ export class MessageRun {
   async #runLater(call: Call, outcome: Promise<NtStatus>): Promise<void> {
     const connection = this.#connection;
     connection.addPending(call, this);
+    call.onWaiting = () => {
+      this.putOff(call);
+      connection.planFlush();
+    };
     if (call.isWaiting) this.putOff(call);
     const status = await outcome;
     connection.removePending(call);
@@ -160,7 +164,7 @@ export class MessageRun {
       call.onAnswer?.(bytes);
     }
     if (this.#sealing === undefined) this.#sendPlain(answered);
-    else this.#sendSealed(answered, this.#sealing);
+    else sendSealed(this.#connection.output, this.#sealing, answered);
   }
 
   #sendPlain(answered: readonly Answered[]): void {
@@ -171,26 +175,9 @@ export class MessageRun {
     if (first?.skip === FRAME_HEADER_SIZE) {
       first.region.view.setUint32(first.region.at, total); // big-endian; the first byte is 0
     } else {
-      this.#sendFrameHeader(total);
+      sendFrameHeader(output, total);
     }
     for (const { region } of answered) output.sendRegion(region);
-  }
-
-  #sendSealed(answered: readonly Answered[], session: Session): void {
-    const { output } = this.#connection;
-    const messages = answered.map(({ region, skip }) => region.bytes(skip));
-    const { header, segments } = sealMessage(session, messages);
-    for (const { region } of answered) output.drop(region);
-    this.#sendFrameHeader(segments.reduce((sum, { length }) => sum + length, header.length));
-    output.sendBytes(header);
-    for (const segment of segments) output.sendBytes(segment);
-  }
-
-  #sendFrameHeader(size: number): void {
-    const { output } = this.#connection;
-    const frame = output.reserve(FRAME_HEADER_SIZE);
-    frame.view.setUint32(frame.at, size);
-    output.sendRegion(frame);
   }
 }
 

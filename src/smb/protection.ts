@@ -16,6 +16,8 @@ import {
 } from "../wire/smb2/index.js";
 import type { Call } from "./call.js";
 import type { Connection } from "./connection.js";
+import { FRAME_HEADER_SIZE } from "./frame-reader.js";
+import type { Output, Region } from "./output.js";
 import type { Session } from "./session.js";
 
 const SIGNATURE_AT = 48;
@@ -83,13 +85,13 @@ export function openMessage(connection: Connection, transformed: DataView): Open
 }
 
 /** An encrypted message on its way out. */
-export interface SealedMessage {
+interface SealedMessage {
   readonly header: Uint8Array;
   readonly segments: readonly Uint8Array[];
 }
 
 /** Encrypts the answers of one message. [MS-SMB2] 3.1.4.3 */
-export function sealMessage(session: Session, answers: readonly Uint8Array[]): SealedMessage {
+function sealMessage(session: Session, answers: readonly Uint8Array[]): SealedMessage {
   const sealer = session.keys?.sealer;
   if (sealer === undefined) throw new Error("a message is to be encrypted for a session that cannot");
   const bytes = new Uint8Array(TransformHeader.size);
@@ -103,6 +105,27 @@ export function sealMessage(session: Session, answers: readonly Uint8Array[]): S
   const { segments, tag } = sealer.seal(nonce, aad, answers);
   header.signature = tag;
   return { header: bytes, segments };
+}
+
+/** Sends answers as one encrypted message, and gives their memory back. */
+export function sendSealed(
+  output: Output,
+  session: Session,
+  answers: readonly { readonly region: Region; readonly skip: number }[],
+): void {
+  const messages = answers.map(({ region, skip }) => region.bytes(skip));
+  const { header, segments } = sealMessage(session, messages);
+  for (const { region } of answers) output.drop(region);
+  sendFrameHeader(output, segments.reduce((sum, { length }) => sum + length, header.length));
+  output.sendBytes(header);
+  for (const segment of segments) output.sendBytes(segment);
+}
+
+/** Sends the four bytes before a message. [MS-SMB2] 2.1 */
+export function sendFrameHeader(output: Output, size: number): void {
+  const frame = output.reserve(FRAME_HEADER_SIZE);
+  frame.view.setUint32(frame.at, size); // big-endian; the first byte is 0
+  output.sendRegion(frame);
 }
 
 /** Never the same twice under one key: a number, counted up. */

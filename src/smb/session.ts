@@ -29,6 +29,8 @@ export class Session {
   /** A request in clear is refused. */
   isEncrypted = false;
   isSigningRequired = false;
+  /** The client encrypts, asked or not: what comes to it unasked is encrypted, too. */
+  hasSpokenEncrypted = false;
   /** The authentication under way; undefined when there is none. */
   acceptor: SpnegoAcceptor | undefined;
   /** Over the messages that set the session up, 3.1.1. [MS-SMB2] 3.3.1.8 */

@@ -356,7 +356,7 @@ describe("security descriptors", () => {
   });
 
   it("may be missing", async () => {
-    const { fs, on } = volume();
+    const { fs } = volume();
     expect(fs.getSecurityByName("\\")).toEqual({ fileAttributes: FILE_ATTRIBUTE_DIRECTORY });
     const { file } = fs.create("\\file", fileParams);
     await refuses(() => fs.getSecurity(file), "NO_SECURITY_ON_OBJECT");

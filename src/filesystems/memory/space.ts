@@ -34,7 +34,7 @@ export class Space {
     this.pool = new BufferPool({
       chunkSize: this.chunkSize,
       maxPooledBytes: params.maxPooledBytes ?? MAX_POOLED_BYTES,
-      defer: params.defer ?? ((work) => void setImmediate(work).unref()),
+      defer: params.defer ?? ((work) => void setImmediate(work)),
     });
   }
 

@@ -1,7 +1,10 @@
 import { bytesOf, type Read, readUtf16, type Struct, type Values, viewOf, type Window } from "../../bytes/index.js";
 import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
-import type { CreateRequest as KernelCreateRequest, Open } from "../../kernel/index.js";
-import { type CreateDisposition, MAX_CREATE_DISPOSITION, NtStatus, VALID_DESIRED_ACCESS } from "../../nt/index.js";
+import {
+  type CreateRequest as KernelCreateRequest,
+  type Open,
+} from "../../kernel/index.js";
+import { CreateAction, type CreateDisposition, MAX_CREATE_DISPOSITION, NtStatus, VALID_DESIRED_ACCESS } from "../../nt/index.js";
 import { readExtendedAttributes } from "../../wire/fscc/index.js";
 import {
   AllocationSizeRequest,
@@ -12,7 +15,7 @@ import {
   createContextsSize,
   ImpersonationLevel,
   MaximalAccessResponse,
-  OplockLevel,
+  OplockLevel as WireOplockLevel,
   QueryOnDiskIdResponse,
   readCreateContexts,
   writeCreateContexts,
@@ -20,6 +23,7 @@ import {
 import { HEADER_SIZE } from "../answer.js";
 import type { Call } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
+import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break.js";
 import { openPipe } from "../pipes/index.js";
 
 const ALL_SHARE_ACCESS = 0x7;
@@ -43,7 +47,7 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
   if (session.hasTooManyOpens) return NtStatus.INSUFFICIENT_RESOURCES;
   if (volume === undefined) return createPipe(call, path);
 
-  const asked = kernelRequest(request, path, contexts);
+  const asked = kernelRequest(call, request, path, contexts);
   if (typeof asked === "number") return asked;
   const { caller } = session;
   if (caller === undefined) return NtStatus.USER_SESSION_DELETED;
@@ -57,10 +61,14 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
   }
   const smbOpen = call.connection.server.addOpen(session, treeConnect, { kind: "file", file: open });
   call.chain.open = smbOpen;
+  open.onOplockBreak((level) => {
+    notifyOplockBreak(session, smbOpen, level);
+  });
 
   const answers = contexts.length === 0 ? NO_CONTEXTS : await answerContexts(contexts, open);
   const response = respond(call, answers);
   response.createAction = createAction;
+  response.oplockLevel = oplockOnWire(open.oplockLevel);
   fillInfo(response, open.createInfo);
   response.persistentFileId = BigInt(smbOpen.fileId);
   response.volatileFileId = BigInt(smbOpen.fileId);
@@ -85,6 +93,7 @@ function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStat
 
 /** The request as the kernel takes it. */
 function kernelRequest(
+  call: Call,
   request: Read<typeof CreateRequest>,
   name: string,
   contexts: readonly CreateContext[],
@@ -106,6 +115,10 @@ function kernelRequest(
     allocationSize:
       allocation === undefined ? 0 : AllocationSizeRequest.read(allocation, 0).allocationSize,
     securityDescriptor: security && Uint8Array.from(bytesOf(security)),
+    oplockLevel: oplockFromWire(request.requestedOplockLevel),
+    onWait: (cancel) => {
+      call.wait(cancel);
+    },
     extendedAttributes: extendedAttributes(find(contexts, CreateContextName.EXTENDED_ATTRIBUTES)),
   };
 }
@@ -160,7 +173,6 @@ function respond(call: Call, contexts: readonly CreateContext[]): Response {
 }
 
 function fillInfo(response: Response, info: FileInfo): void {
-  response.oplockLevel = OplockLevel.NONE;
   response.creationTicks = info.creationTicks;
   response.lastAccessTicks = info.lastAccessTicks;
   response.lastWriteTicks = info.lastWriteTicks;
@@ -180,8 +192,8 @@ function createPipe(call: Call, name: string): NtStatus {
   const open = server.addOpen(session, call.validTreeConnect, { kind: "pipe", pipe, name });
   call.chain.open = open;
   const response = call.respond(CreateResponse);
-  response.oplockLevel = OplockLevel.NONE;
-  response.createAction = 1;
+  response.oplockLevel = WireOplockLevel.NONE;
+  response.createAction = CreateAction.OPENED;
   response.fileAttributes = attributesOnWire(0);
   response.persistentFileId = BigInt(open.fileId);
   response.volatileFileId = BigInt(open.fileId);

@@ -1,5 +1,6 @@
 import { bytesOf, type Read } from "../../bytes/index.js";
 import { NtStatus } from "../../nt/index.js";
+import { FileObjectIdBuffer } from "../../wire/fscc/index.js";
 import {
   Dialect,
   Fsctl,
@@ -12,6 +13,7 @@ import {
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
+import { volumeObjectId } from "../info/query-fs-info.js";
 
 const OUTPUT_OFFSET = HEADER_SIZE + IoctlResponse.size;
 
@@ -28,6 +30,8 @@ const handlers: Readonly<Record<number, { readonly needsFile: boolean; readonly 
   [Fsctl.DFS_GET_REFERRALS]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
   [Fsctl.DFS_GET_REFERRALS_EX]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
   [Fsctl.VALIDATE_NEGOTIATE_INFO]: { needsFile: false, handle: validateNegotiateInfo },
+  [Fsctl.CREATE_OR_GET_OBJECT_ID]: { needsFile: true, handle: objectId },
+  [Fsctl.GET_OBJECT_ID]: { needsFile: true, handle: objectId },
   [Fsctl.PIPE_TRANSCEIVE]: { needsFile: true, handle: transceive },
 };
 
@@ -85,6 +89,22 @@ function hangUp(call: Call): NtStatus {
 
 function isSameList(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((value, i) => value === other[i]);
+}
+
+/** The id of a file; it has one from the start, so that to get and to create are the same. [MS-FSCC] 2.3.1 */
+async function objectId(call: Call, { request }: Control): Promise<NtStatus> {
+  const open = call.findOpen(request.persistentFileId, request.volatileFileId);
+  if (open?.target.kind !== "file") return NtStatus.INVALID_DEVICE_REQUEST;
+  if (request.maxOutputResponse < FileObjectIdBuffer.size) return NtStatus.BUFFER_TOO_SMALL;
+  const { file } = open.target;
+  const id = await file.getObjectId();
+  if (!id.ok) return id.status;
+  const response = respond(call, request, FileObjectIdBuffer.size);
+  const buffer = FileObjectIdBuffer.blank(response.bytes, response.at + IoctlResponse.size);
+  buffer.objectId = id.value;
+  buffer.birthVolumeId = volumeObjectId(file.volume);
+  buffer.birthObjectId = id.value;
+  return NtStatus.SUCCESS;
 }
 
 /** One write and one read of a named pipe, in one go. [MS-SMB2] 3.3.5.15.4 */

@@ -1,5 +1,5 @@
-import { viewOf } from "../../bytes/index.js";
-import type { FileInfo } from "../../fs/index.js";
+import { align, viewOf } from "../../bytes/index.js";
+import type { FileInfo, StreamInfo } from "../../fs/index.js";
 import type { Open, Result } from "../../kernel/index.js";
 import {
   FILE_READ_ATTRIBUTES,
@@ -29,6 +29,8 @@ import {
   FilePositionInformation,
   FileStandardInformation,
   FileStreamInformation,
+  linkEntry,
+  STREAM_ENTRY_ALIGNMENT,
   writeStreamEntry,
 } from "../../wire/fscc/index.js";
 import { Dialect } from "../../wire/smb2/index.js";
@@ -39,7 +41,11 @@ import { answerWithName, fixedAnswer, type InfoAnswer } from "./info-answer.js";
 interface FileInfoRow {
   /** Rights that the open must have; 0 where any open may ask. */
   readonly access: number;
-  answer(open: Open, info: FileInfo, dialect: Dialect | undefined): InfoAnswer | NtStatus;
+  answer(
+    open: Open,
+    info: FileInfo,
+    dialect: Dialect | undefined,
+  ): InfoAnswer | NtStatus | Promise<InfoAnswer | NtStatus>;
 }
 
 /** The mode bits that an open remembers of its CreateOptions. [MS-FSCC] 2.4.26 */
@@ -140,7 +146,7 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
   },
   [FileInformationClass.FileStreamInformation]: {
     access: 0,
-    answer: (open, info) => streamAnswer(open, info),
+    answer: streamAnswer,
   },
   [FileInformationClass.FileFullEaInformation]: {
     access: FILE_READ_EA,
@@ -220,13 +226,26 @@ function modeOf({ createOptions }: Open): number {
   return createOptions & MODE_OPTIONS;
 }
 
-/** The unnamed stream, where there is one: all that a volume without named streams has. */
-function streamAnswer(open: Open, info: FileInfo): InfoAnswer {
-  const data = new Uint8Array(UNNAMED_STREAM_SIZE);
-  const stream = { name: "", streamSize: info.fileSize, allocationSize: info.allocationSize };
-  const length = open.isDirectory ? 0 : writeStreamEntry(viewOf(data), 0, stream);
+/** Every stream; none of a directory that has none. [MS-FSCC] 2.4.43 */
+async function streamAnswer(open: Open): Promise<InfoAnswer | NtStatus> {
+  const streams = await open.getStreams();
+  if (!streams.ok) return streams.status;
+  const room = streams.value.reduce((sum, stream) => sum + streamEntryRoom(stream), 0);
+  const data = new Uint8Array(room);
+  const view = viewOf(data);
+  let length = 0;
+  let previousAt = -1;
+  for (const stream of streams.value) {
+    const at = align(length, STREAM_ENTRY_ALIGNMENT);
+    length = at + writeStreamEntry(view, at, stream);
+    if (previousAt >= 0) linkEntry(view, previousAt, at);
+    previousAt = at;
+  }
   return { data: data.subarray(0, length), fixedSize: 0, whenShort: "cut" };
 }
 
-/** The entry of `::$DATA`, in bytes. [MS-FSCC] 2.4.43 */
-const UNNAMED_STREAM_SIZE = FileStreamInformation.size + 2 * "::$DATA".length;
+/** The most that one entry takes, in bytes. */
+function streamEntryRoom({ name }: StreamInfo): number {
+  const size = FileStreamInformation.size + 2 * `:${name}:$DATA`.length;
+  return align(size, STREAM_ENTRY_ALIGNMENT);
+}

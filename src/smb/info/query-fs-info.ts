@@ -79,9 +79,9 @@ const answers: Readonly<Record<number, Answer>> = {
       to.bytesPerSector = volume.params.sectorSize;
     }),
   // Packaged programs of Windows 11 do not open files of a volume that has no answer to this one.
-  [FsInformationClass.FileFsObjectIdInformation]: ({ params }) =>
+  [FsInformationClass.FileFsObjectIdInformation]: (volume) =>
     fixedAnswer(FileFsObjectIdInformation, (to) => {
-      to.objectId = volumeObjectId(params.volumeSerialNumber, params.volumeCreationTicks);
+      to.objectId = volumeObjectId(volume);
     }),
   [FsInformationClass.FileFsSectorSizeInformation]: ({ params }) =>
     fixedAnswer(FileFsSectorSizeInformation, (to) => {
@@ -130,9 +130,9 @@ function attributesOf({ params, capabilities }: Volume): number {
 }
 
 /** The same for as long as the volume is: made of what it is known by. */
-function volumeObjectId(serialNumber: number, creationTicks: bigint): Uint8Array {
+export function volumeObjectId({ params }: Volume): Uint8Array {
   const id = new DataView(new ArrayBuffer(16));
-  id.setUint32(0, serialNumber, true);
-  id.setBigUint64(8, creationTicks, true);
+  id.setUint32(0, params.volumeSerialNumber, true);
+  id.setBigUint64(8, params.volumeCreationTicks, true);
   return new Uint8Array(id.buffer);
 }

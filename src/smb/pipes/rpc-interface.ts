@@ -2,9 +2,9 @@ import type { Caller } from "../../fs/index.js";
 import { ADMINISTRATORS } from "../../nt/index.js";
 import {
   type InfoLevels,
-  NetApiStatus,
   type NdrReader,
   type NdrWriter,
+  NetApiStatus,
   type SyntaxId,
 } from "../../wire/dcerpc/index.js";
 import type { PipeHost } from "./pipe-host.js";

@@ -5,12 +5,12 @@
  */
 import { foldName } from "../../nt/index.js";
 import {
-  type NetrShareEnumRequest,
-  type NetrShareEnumResponse,
   MAX_PREFERRED_LENGTH,
   type NdrReader,
   type NdrWriter,
   NetApiStatus,
+  type NetrShareEnumRequest,
+  type NetrShareEnumResponse,
   PLATFORM_ID_NT,
   readNetrRemoteTodRequest,
   readNetrServerGetInfoRequest,
@@ -187,7 +187,7 @@ function netrRemoteTod(request: NdrReader, response: NdrWriter, { host }: RpcSce
   const now = new Date(nowMs);
   const time = {
     elapsedt: Math.floor(nowMs / 1000),
-    msecs: nowMs,
+    msecs: nowMs % 2 ** 32,
     hours: now.getUTCHours(),
     mins: now.getUTCMinutes(),
     secs: now.getUTCSeconds(),

@@ -9,9 +9,9 @@ import {
   NetApiStatus,
   PLATFORM_ID_NT,
   readNetrWkstaGetInfoRequest,
-  type WkstaInfo,
   WKSSVC,
   WkssvcOpnum,
+  type WkstaInfo,
   wkstaInfoLevels,
   writeNetrWkstaGetInfoResponse,
 } from "../../wire/dcerpc/index.js";

@@ -183,7 +183,7 @@ export class Subject {
   async rename(path: string, newPath: string, how: Partial<RenameParams> = {}): Promise<void> {
     const { file } = await this.open(path);
     const whole = { newPath, replaceIfExists: false, isPosix: false, ...how };
-    assert.ok(this.#fs.rename, "the file system has no rename");
+    assert.ok(this.#fs.rename !== undefined, "the file system has no rename");
     try {
       await this.#fs.rename(file, path, whole, CALLER);
     } finally {
@@ -197,7 +197,7 @@ export class Subject {
 
   async entry(directory: string, name: string): Promise<DirectoryEntry | undefined> {
     const { file } = await this.open(directory);
-    assert.ok(this.#fs.getDirectoryEntry, "the file system has no getDirectoryEntry");
+    assert.ok(this.#fs.getDirectoryEntry !== undefined, "the file system has no getDirectoryEntry");
     const entry = await this.#fs.getDirectoryEntry(file, name, CALLER);
     await this.close(file);
     return entry;

@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
-import type { NetApiStatus } from "./net-api-status.js";
+
 import type { NdrReader } from "./ndr-reader.js";
 import type { NdrWriter } from "./ndr-writer.js";
+import type { NetApiStatus } from "./net-api-status.js";
 
 /** The structure of one level: takes from `Info` what it has a place for. */
 export interface InfoLayout<Info> {

@@ -1,0 +1,7 @@
+/** Time, passed in so that a test can hold it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** Calls `then` after `ms` milliseconds, unless what it returns was called before. */
+  after(ms: number, then: () => void): () => void;
+}

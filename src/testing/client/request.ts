@@ -1,0 +1,111 @@
+/**
+ * What a client asks, and what comes back.
+ *
+ * @packageDocumentation
+ */
+import type { Read } from "../../bytes/index.js";
+import { isError, NtStatus, statusName } from "../../nt/index.js";
+import { SyncHeader } from "../../wire/smb2/index.js";
+
+/** The header of every request and answer, in bytes. */
+export const HEADER_SIZE = SyncHeader.size;
+
+/** One answer. Its memory is good until the call that was given it returns. */
+export interface Answer {
+  /** From the SMB2 header on; of a compound, this element alone. */
+  readonly bytes: DataView;
+  readonly header: Read<typeof SyncHeader>;
+  readonly status: NtStatus;
+}
+
+/** One request: what follows the header, and what its answer means. May be sent any number of times. */
+export interface SmbRequest<T> {
+  readonly command: number;
+  /** Of what follows the header, in bytes, without the payload. */
+  readonly size: number;
+  /** Follows that; sent from where it lies, so it must not change until the answer is there. */
+  readonly payload?: Uint8Array | undefined;
+  /** Bytes sent or wanted, whichever are more: what the credits pay for. [MS-SMB2] 3.1.5.2 */
+  readonly paidLength: number;
+  /** Writes `size` bytes at `at`. */
+  readonly write: (bytes: DataView, at: number) => void;
+  /** Reads an answer that is no refusal. @throws WireError when it is broken */
+  readonly decode: (answer: Answer) => T;
+}
+
+/** What a request came to. */
+export interface Reply<T> {
+  readonly status: NtStatus;
+  /** Undefined where the status is a refusal. */
+  readonly value: T | undefined;
+}
+
+/** What a request's answer reads as. */
+export type ReplyOf<R> = R extends SmbRequest<infer T> ? Reply<T> : never;
+
+/** The value of a reply that must not be a refusal. @throws Error naming the status when it is */
+export function must<T>({ status, value }: Reply<T>): T {
+  if (value === undefined) throw new Error(`the server answered ${statusName(status)}`);
+  return value;
+}
+
+/** Statuses of errors, or nearly, that come with the answer's own body. [MS-SMB2] 3.3.4.4 */
+export function hasBody(status: NtStatus): boolean {
+  return (
+    !isError(status) ||
+    status === NtStatus.BUFFER_OVERFLOW ||
+    status === NtStatus.MORE_PROCESSING_REQUIRED
+  );
+}
+
+/** One request on its way. */
+export class InFlight<T> {
+  readonly request: SmbRequest<T>;
+  readonly answer: Promise<Reply<T>>;
+  /** Undefined until it was sent. */
+  messageId: number | undefined;
+  /** Undefined until the server told to wait. */
+  asyncId: number | undefined;
+  #resolve!: (reply: Reply<T>) => void;
+  #reject!: (error: Error) => void;
+  #interim: (() => void)[] | undefined;
+
+  constructor(request: SmbRequest<T>) {
+    this.request = request;
+    this.answer = new Promise<Reply<T>>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Resolves when the server has told to wait. */
+  whenPending(): Promise<void> {
+    if (this.asyncId !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      (this.#interim ??= []).push(resolve);
+    });
+  }
+
+  /** The server tells to wait. [MS-SMB2] 3.2.5.1.5 */
+  putOff(asyncId: number): void {
+    this.asyncId = asyncId;
+    for (const resolve of this.#interim ?? []) resolve();
+  }
+
+  /** The final answer is there. */
+  settle(answer: Answer): void {
+    const { status } = answer;
+    try {
+      const value = hasBody(status) ? this.request.decode(answer) : undefined;
+      this.#resolve({ status, value });
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** There will be no answer, or none that can be read. */
+  fail(error: Error): void {
+    this.answer.catch(() => undefined); // nobody may be waiting
+    this.#reject(error);
+  }
+}
