@@ -143,6 +143,7 @@ export class Open {
   read(target: Uint8Array, offset: number): Awaitable<Result<number>> {
     const unfit = this.#checkRead(offset);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    if (target.length === 0) return ok(0);
     const fs = this.#fileSystem;
     return guard(() => fs.read?.(this.file, target, offset, this.caller) ?? 0);
   }

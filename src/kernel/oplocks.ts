@@ -94,7 +94,7 @@ export class Oplock {
 
   /** The holder says what it keeps. [MS-SMB2] 3.3.5.22.1 */
   acknowledge(level: OplockLevel): NtStatus {
-    if (this.#breakingTo === undefined) return NtStatus.INVALID_DEVICE_STATE;
+    if (this.#breakingTo === undefined) return NtStatus.INVALID_OPLOCK_PROTOCOL;
     if (level > this.#breakingTo) {
       this.#settle(OplockLevel.NONE);
       return NtStatus.INVALID_OPLOCK_PROTOCOL;

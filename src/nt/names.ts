@@ -111,6 +111,13 @@ export function splitPath(path: string): string[] {
   return path === "\\" ? [] : path.slice(1).split("\\");
 }
 
+/** A path taken apart into that of the file and the name of its stream, where it has one. */
+export function splitStreamPath(path: string): { filePath: string; stream: string | undefined } {
+  const colon = path.indexOf(":");
+  if (colon < 0) return { filePath: path, stream: undefined };
+  return { filePath: path.slice(0, colon), stream: path.slice(colon + 1) };
+}
+
 /** A name in a directory, as a path. */
 export function joinPath(directory: string, name: string): string {
   return directory === "\\" ? `\\${name}` : `${directory}\\${name}`;

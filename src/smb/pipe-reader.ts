@@ -16,6 +16,7 @@ export function readPipe(
 ): Outcome {
   const status = tryRead(call, pipe, length);
   if (status !== NtStatus.PENDING) return status;
+  if (pipe.onData !== undefined) return NtStatus.PIPE_BUSY; // one reader waits already
   return new Promise((resolve) => {
     const end = (outcome: NtStatus) => {
       pipe.onData = undefined;
@@ -39,7 +40,9 @@ export function readPipe(
 /** Answers with what is there; PENDING where there is nothing. */
 function tryRead(call: Call, pipe: PipeEndpoint, length: number): NtStatus {
   const message = pipe.read(length);
-  if (message === undefined) return NtStatus.PENDING;
+  if (message === undefined) {
+    return pipe.isDisconnected ? NtStatus.PIPE_DISCONNECTED : NtStatus.PENDING;
+  }
   const { data, isMore } = message;
   const response = call.respond(ReadResponse, data.length);
   response.dataOffset = DATA_OFFSET;

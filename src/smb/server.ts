@@ -168,5 +168,5 @@ export class SmbServer implements PipeHost {
 /** Not 0, and not the same at every start, so that a client's old session is not taken for a new one. */
 function firstSessionId({ clock }: SmbConfig): number {
   const random = new DataView(clock.random(4).slice().buffer);
-  return 1 + random.getUint32(0) * 2 ** 16;
+  return 1 + (random.getUint32(0) >>> 2); // below 2^32 for long: some clients keep half of it
 }

@@ -99,6 +99,15 @@ const olderEncryption = DIALECTS.slice(2, 4).map(
 
 const modes = [...signedDialects, ...plainDialects, ...signings, ...ciphers, ...olderEncryption];
 
+/** Each way to protect a message once, and the dialect with the smallest messages. */
+const bigModes = [
+  ...signedDialects.slice(0, 1),
+  ...plainDialects.slice(-1),
+  ...signings,
+  ...ciphers,
+  ...olderEncryption,
+];
+
 describeWith(["smbclient"], "a transfer by smbclient", () => {
   let server: Server;
   let tap: WireTap;
@@ -143,9 +152,6 @@ describeWith(["smbclient"], "a transfer by smbclient", () => {
       expectMode(mode);
     });
   });
-
-  const dialectModes = new Set([...plainDialects.slice(0, 4), ...signedDialects.slice(1)]);
-  const bigModes = modes.filter((mode) => !dialectModes.has(mode));
 
   it.each(bigModes)(
     `of ${BIG_SIZE / MIB} MiB comes back as it was: $name`,

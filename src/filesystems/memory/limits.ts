@@ -52,3 +52,6 @@ export const MAX_LABEL_UNITS = 32;
 
 /** In UTF-16 units. WinFsp 2.1 */
 export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
+
+/** Named streams of one file. */
+export const MAX_STREAMS = 4096;

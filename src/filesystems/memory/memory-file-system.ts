@@ -10,6 +10,7 @@ import type {
   OverwriteParams,
   RenameParams,
   SecurityByName,
+  StreamInfo,
   VolumeInfo,
   VolumeParams,
   WriteParams,
@@ -19,14 +20,18 @@ import {
   FILE_ATTRIBUTE_ARCHIVE,
   FILE_ATTRIBUTE_DIRECTORY,
   NtStatus,
+  parseSddl,
   SETTABLE_ATTRIBUTES,
+  splitStreamPath,
   ticksOfMs,
+  writeSecurityDescriptor,
 } from "../../nt/index.js";
 import { ChunkStore } from "./chunk-store.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import { DirectoryTree, ownName, type Place, type TakenPlace } from "./directory-tree.js";
-import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS, MAX_NODES } from "./limits.js";
+import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS, MAX_NODES, MAX_STREAMS } from "./limits.js";
 import { isAtOrBelow, type Link, MemoryNode, nodeCost, pathOf } from "./memory-node.js";
+import { NamedStream } from "./named-stream.js";
 import { refuse } from "./refusal.js";
 import { Space } from "./space.js";
 
@@ -40,7 +45,7 @@ export interface MemoryOptions {
   readonly fileSystemName?: string | undefined;
   readonly isCaseSensitive?: boolean | undefined;
   readonly isReadOnly?: boolean | undefined;
-  /** Self-relative, [MS-DTYP] 2.4.6; left out: none, and access to the root is granted. */
+  /** Self-relative, [MS-DTYP] 2.4.6; left out: everybody may do everything, here and below. */
   readonly rootSecurityDescriptor?: Uint8Array | undefined;
   /** FILETIME ticks. */
   readonly now?: (() => bigint) | undefined;
@@ -53,12 +58,15 @@ export function memory(options: MemoryOptions = {}): MemoryFileSystem {
   return new MemoryFileSystem(options);
 }
 
+/** What is open: a file or directory, or a named stream of one. */
+export type MemoryFile = MemoryNode | NamedStream;
+
 /**
  * A volume in memory. Every operation answers at once.
  *
  * @see memefs, WinFsp 6.1
  */
-export class MemoryFileSystem implements FileSystem<MemoryNode> {
+export class MemoryFileSystem implements FileSystem<MemoryFile> {
   readonly volumeParams: Partial<VolumeParams>;
   readonly #now: () => bigint;
   readonly #space: Space;
@@ -80,9 +88,8 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     this.#descriptors = new DescriptorPool(this.#space);
     const root = this.#newNode(FILE_ATTRIBUTE_DIRECTORY, true);
     this.#tree = new DirectoryTree(root, options.isCaseSensitive ?? false);
-    if (options.rootSecurityDescriptor !== undefined) {
-      root.descriptor = this.#descriptors.acquire(options.rootSecurityDescriptor);
-    }
+    const descriptor = options.rootSecurityDescriptor ?? defaultRootDescriptor();
+    root.descriptor = this.#descriptors.acquire(descriptor);
     this.volumeParams = volumeParamsOf(options, root.creationTicks);
   }
 
@@ -99,23 +106,33 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
   }
 
   getSecurityByName(path: string): SecurityByName {
-    const { attributes, descriptor } = this.#tree.find(path).node;
-    if (descriptor === undefined) return { fileAttributes: attributes };
-    return { fileAttributes: attributes, securityDescriptor: descriptor.bytes };
+    const { filePath, stream } = splitStreamPath(path);
+    const { node } = this.#tree.find(filePath);
+    if (stream !== undefined) this.#findStream(node, stream);
+    const { attributes, descriptor } = node;
+    const fileAttributes =
+      stream === undefined ? attributes : attributes & ~FILE_ATTRIBUTE_DIRECTORY;
+    if (descriptor === undefined) return { fileAttributes };
+    return { fileAttributes, securityDescriptor: descriptor.bytes };
   }
 
-  open(path: string): Opened<MemoryNode> {
-    return this.#opened(this.#tree.find(path), path);
+  open(path: string): Opened<MemoryFile> {
+    const { filePath, stream } = splitStreamPath(path);
+    const link = this.#tree.find(filePath);
+    if (stream === undefined) return this.#opened(link, path);
+    return this.#openedStream(link, this.#findStream(link.node, stream), path);
   }
 
   /** INVALID_PARAMETER where there is no such file, as NTFS has it. */
-  openByFileId(fileId: bigint): Opened<MemoryNode> {
+  openByFileId(fileId: bigint): Opened<MemoryFile> {
     const link = this.#nodes.get(fileId)?.link;
     if (link === undefined) refuse(NtStatus.INVALID_PARAMETER);
     return this.#opened(link, undefined);
   }
 
-  create(path: string, params: CreateParams): Opened<MemoryNode> {
+  create(path: string, params: CreateParams): Opened<MemoryFile> {
+    const { filePath, stream } = splitStreamPath(path);
+    if (stream !== undefined) return this.#createStream(path, filePath, stream, params);
     const place = this.#tree.findPlace(path);
     if (place.link !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
     if (this.#nodes.size >= MAX_NODES) refuse(NtStatus.DISK_FULL);
@@ -136,8 +153,16 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     return this.#opened(this.#insert(place, node), path);
   }
 
-  overwrite(file: MemoryNode, params: OverwriteParams): FileInfo {
+  /** Of a file its streams go, too, but for those that are open. Of a stream only the data goes. */
+  overwrite(file: MemoryFile, params: OverwriteParams): FileInfo {
     this.#dataOf(file).reset(params.allocationSize);
+    if (file instanceof NamedStream) {
+      file.node.touch(this.#now());
+      return file.info();
+    }
+    for (const stream of file.streams?.values() ?? []) {
+      if (stream.openCount === 0) this.#removeStream(stream);
+    }
     const given = params.fileAttributes & SETTABLE_ATTRIBUTES;
     const kept = params.replaceAttributes
       ? file.attributes & ~SETTABLE_ATTRIBUTES
@@ -147,40 +172,54 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     return file.info();
   }
 
-  cleanup(file: MemoryNode, path: string, params: CleanupParams): void {
-    if (params.isDelete && !hasChildren(file)) {
-      const place = this.#tree.placeOf(file, path);
-      if (place !== undefined) this.#remove(place);
-    }
+  /** With the last open of a stream it may be the file that goes: the path tells. */
+  cleanup(file: MemoryFile, path: string, params: CleanupParams): void {
+    if (params.isDelete) this.#delete(file, path);
     if (params.isAllocationReset) file.data?.reserve(0);
   }
 
-  close(file: MemoryNode): void {
-    file.openCount--;
-    this.#releaseUnused(file);
+  #delete(file: MemoryFile, path: string): void {
+    const node = nodeOf(file);
+    if (file instanceof NamedStream && splitStreamPath(path).stream !== undefined) {
+      this.#removeStream(file);
+    } else if (!hasChildren(node)) {
+      const place = this.#tree.placeOf(node, path);
+      if (place !== undefined) this.#remove(place);
+    }
   }
 
-  read(file: MemoryNode, target: Uint8Array, offset: number): number {
+  close(file: MemoryFile): void {
+    const node = nodeOf(file);
+    if (file instanceof NamedStream) {
+      file.openCount--;
+      this.#releaseStream(file);
+    }
+    node.openCount--;
+    this.#releaseUnused(node);
+  }
+
+  read(file: MemoryFile, target: Uint8Array, offset: number): number {
     const { data } = file;
     if (data === undefined || offset >= data.size) this.#refuseRead(file);
     return data.read(target, offset);
   }
 
-  readViews(file: MemoryNode, offset: number, length: number): readonly Uint8Array[] {
+  readViews(file: MemoryFile, offset: number, length: number): readonly Uint8Array[] {
     const { data } = file;
     if (data === undefined || offset >= data.size) this.#refuseRead(file);
     return data.readViews(offset, length);
   }
 
-  write(file: MemoryNode, bytes: Uint8Array, offset: number, params: WriteParams): Written {
+  write(file: MemoryFile, bytes: Uint8Array, offset: number, params: WriteParams): Written {
     const data = this.#dataOf(file);
     const at = params.toEndOfFile ? data.size : offset;
     const run = params.isConstrained ? clip(bytes, data.size - at) : bytes;
     if (run.length > 0) {
       data.write(run, at);
       if (!params.keepTimes) {
-        file.attributes |= FILE_ATTRIBUTE_ARCHIVE;
-        file.touch(this.#now());
+        const node = nodeOf(file);
+        node.attributes |= FILE_ATTRIBUTE_ARCHIVE;
+        node.touch(this.#now());
       }
     }
     return { bytesWritten: run.length, info: file.info() };
@@ -191,46 +230,47 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     return;
   }
 
-  getFileInfo(file: MemoryNode): FileInfo {
+  getFileInfo(file: MemoryFile): FileInfo {
     return file.info();
   }
 
-  setBasicInfo(file: MemoryNode, basic: BasicInfo): FileInfo {
+  setBasicInfo(file: MemoryFile, basic: BasicInfo): FileInfo {
     const { fileAttributes } = basic;
+    const node = nodeOf(file);
     if (fileAttributes !== undefined) {
-      file.attributes =
-        (file.attributes & ~SETTABLE_ATTRIBUTES) | (fileAttributes & SETTABLE_ATTRIBUTES);
+      node.attributes =
+        (node.attributes & ~SETTABLE_ATTRIBUTES) | (fileAttributes & SETTABLE_ATTRIBUTES);
     }
-    file.creationTicks = basic.creationTicks ?? file.creationTicks;
-    file.lastAccessTicks = basic.lastAccessTicks ?? file.lastAccessTicks;
-    file.lastWriteTicks = basic.lastWriteTicks ?? file.lastWriteTicks;
-    file.changeTicks = basic.changeTicks ?? this.#now();
+    node.creationTicks = basic.creationTicks ?? node.creationTicks;
+    node.lastAccessTicks = basic.lastAccessTicks ?? node.lastAccessTicks;
+    node.lastWriteTicks = basic.lastWriteTicks ?? node.lastWriteTicks;
+    node.changeTicks = basic.changeTicks ?? this.#now();
     return file.info();
   }
 
-  setFileSize(file: MemoryNode, fileSize: number): FileInfo {
+  setFileSize(file: MemoryFile, fileSize: number): FileInfo {
     this.#dataOf(file).setSize(fileSize);
-    file.touch(this.#now());
+    nodeOf(file).touch(this.#now());
     return file.info();
   }
 
-  setAllocationSize(file: MemoryNode, allocationSize: number): FileInfo {
+  setAllocationSize(file: MemoryFile, allocationSize: number): FileInfo {
     const data = this.#dataOf(file);
     if (allocationSize < data.size) {
       data.setSize(allocationSize);
-      file.touch(this.#now());
+      nodeOf(file).touch(this.#now());
     }
     data.reserve(allocationSize);
     return file.info();
   }
 
-  canDelete(file: MemoryNode): void {
+  canDelete(file: MemoryFile): void {
     if (file === this.#tree.root) refuse(NtStatus.CANNOT_DELETE);
-    if (hasChildren(file)) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+    if (!(file instanceof NamedStream) && hasChildren(file)) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
   }
 
-  rename(file: MemoryNode, path: string, params: RenameParams): void {
-    if (file === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
+  rename(file: MemoryFile, path: string, params: RenameParams): void {
+    if (file === this.#tree.root || file instanceof NamedStream) refuse(NtStatus.INVALID_PARAMETER);
     const from = this.#tree.placeOf(file, path);
     if (from === undefined) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
     const to = this.#tree.findPlace(params.newPath);
@@ -240,15 +280,16 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     this.#move(from, to);
   }
 
-  getSecurity(file: MemoryNode): Uint8Array {
-    return file.descriptor?.bytes ?? refuse(NtStatus.NO_SECURITY_ON_OBJECT);
+  getSecurity(file: MemoryFile): Uint8Array {
+    return nodeOf(file).descriptor?.bytes ?? refuse(NtStatus.NO_SECURITY_ON_OBJECT);
   }
 
-  setSecurity(file: MemoryNode, descriptor: Uint8Array): void {
-    const old = file.descriptor;
-    file.descriptor = this.#descriptors.acquire(descriptor);
+  setSecurity(file: MemoryFile, descriptor: Uint8Array): void {
+    const node = nodeOf(file);
+    const old = node.descriptor;
+    node.descriptor = this.#descriptors.acquire(descriptor);
     if (old !== undefined) this.#descriptors.release(old);
-    file.changeTicks = this.#now();
+    node.changeTicks = this.#now();
   }
 
   /**
@@ -256,7 +297,7 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
    * the entries there were at the start are among the first as many: with them it ends, even if each
    * is renamed as soon as it is told.
    */
-  *readDirectory(file: MemoryNode): Generator<DirectoryEntry, void, undefined> {
+  *readDirectory(file: MemoryFile): Generator<DirectoryEntry, void, undefined> {
     const children = childrenOf(file);
     let left = children.size;
     for (const { name, node } of children.values()) {
@@ -265,9 +306,78 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     }
   }
 
-  getDirectoryEntry(file: MemoryNode, name: string): DirectoryEntry | undefined {
+  getDirectoryEntry(file: MemoryFile, name: string): DirectoryEntry | undefined {
     const link = childrenOf(file).get(this.#tree.keyOf(name));
     return link && { name: link.name, info: link.node.info() };
+  }
+
+  getStreams(file: MemoryFile): readonly StreamInfo[] {
+    const node = nodeOf(file);
+    const named = [...(node.streams?.values() ?? [])].map(streamInfo);
+    if (node.isDirectory) return named;
+    const { fileSize: streamSize, allocationSize } = node.info();
+    return [{ name: "", streamSize, allocationSize }, ...named];
+  }
+
+  /** Made of what never changes: the file's own number, and the volume's. */
+  getObjectId(file: MemoryFile): Uint8Array {
+    const id = new DataView(new ArrayBuffer(OBJECT_ID_BYTES));
+    id.setBigUint64(0, nodeOf(file).fileId, true);
+    id.setBigUint64(8, this.#tree.root.creationTicks, true);
+    return new Uint8Array(id.buffer);
+  }
+
+  #findStream(node: MemoryNode, name: string): NamedStream {
+    return node.streams?.get(this.#tree.keyOf(name)) ?? refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+  }
+
+  #createStream(
+    path: string,
+    filePath: string,
+    name: string,
+    params: CreateParams,
+  ): Opened<MemoryFile> {
+    const link = this.#tree.find(filePath);
+    const { node } = link;
+    const key = this.#tree.keyOf(name);
+    if (node.streams?.has(key) === true) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    if ((node.streams?.size ?? 0) >= MAX_STREAMS) refuse(NtStatus.DISK_FULL);
+    this.#space.charge(nodeCost(name));
+    const stream = new NamedStream(node, ownName(name), key);
+    try {
+      if (params.allocationSize > 0) this.#dataOf(stream).reserve(params.allocationSize);
+    } catch (error) {
+      this.#space.charge(-nodeCost(name));
+      throw error;
+    }
+    node.streams ??= new Map();
+    node.streams.set(key, stream);
+    node.touch(this.#now());
+    return this.#openedStream(link, stream, path);
+  }
+
+  #openedStream(link: Link, stream: NamedStream, path: string): Opened<MemoryFile> {
+    link.node.openCount++;
+    stream.openCount++;
+    const stored = `${pathOf(link)}:${stream.name}`;
+    const opened = { file: stream, info: stream.info() };
+    return stored === path ? opened : { ...opened, normalizedPath: stored };
+  }
+
+  /** Takes a stream off its file; it lives on while it is open. */
+  #removeStream(stream: NamedStream): void {
+    const { node, key, name } = stream;
+    if (node.streams?.get(key) !== stream) return;
+    node.streams.delete(key);
+    node.touch(this.#now());
+    this.#space.charge(-nodeCost(name));
+    this.#releaseStream(stream);
+  }
+
+  /** Gives back what a stream without a file holds, when its last open is closed. */
+  #releaseStream(stream: NamedStream): void {
+    const isThere = stream.node.streams?.get(stream.key) === stream;
+    if (!isThere && stream.openCount === 0) stream.data?.reset(0);
   }
 
   #newNode(attributes: number, isDirectory: boolean): MemoryNode {
@@ -276,7 +386,7 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     return node;
   }
 
-  #opened(link: Link, path: string | undefined): Opened<MemoryNode> {
+  #opened(link: Link, path: string | undefined): Opened<MemoryFile> {
     const file = link.node;
     file.openCount++;
     const stored = pathOf(link);
@@ -285,7 +395,7 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
   }
 
   /** What is in a file; there is none in a directory. */
-  #dataOf(file: MemoryNode): ChunkStore {
+  #dataOf(file: MemoryFile): ChunkStore {
     if (file.isDirectory) refuse(NtStatus.INVALID_DEVICE_REQUEST);
     return (file.data ??= new ChunkStore(this.#space));
   }
@@ -299,7 +409,7 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     if (!isDirectory && allocationSize > 0) this.#dataOf(node).reserve(allocationSize);
   }
 
-  #refuseRead(file: MemoryNode): never {
+  #refuseRead(file: MemoryFile): never {
     refuse(file.isDirectory ? NtStatus.INVALID_DEVICE_REQUEST : NtStatus.END_OF_FILE);
   }
 
@@ -330,6 +440,7 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
   #releaseUnused(node: MemoryNode): void {
     if (node.link !== undefined || node.openCount > 0) return;
     node.data?.reset(0);
+    for (const stream of node.streams?.values() ?? []) this.#removeStream(stream);
     if (node.descriptor !== undefined) this.#descriptors.release(node.descriptor);
     node.descriptor = undefined;
   }
@@ -348,6 +459,13 @@ export class MemoryFileSystem implements FileSystem<MemoryNode> {
     from.directory.touch(now);
     to.directory.touch(now);
   }
+}
+
+/** Everybody who may log on may do everything, and so on all that is made in here. */
+function defaultRootDescriptor(): Uint8Array {
+  return writeSecurityDescriptor(
+    parseSddl("O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)"),
+  );
 }
 
 function checkOptions({ maxSize, label, fileSystemName }: MemoryOptions): void {
@@ -400,12 +518,23 @@ function attributesOf(given: number, isDirectory: boolean): number {
   return (given & SETTABLE_ATTRIBUTES) | (isDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0);
 }
 
+/** The file, of itself or of a stream of it. */
+function nodeOf(file: MemoryFile): MemoryNode {
+  return file instanceof NamedStream ? file.node : file;
+}
+
+function streamInfo({ name, fileSize, allocationSize }: NamedStream): StreamInfo {
+  return { name, streamSize: fileSize, allocationSize };
+}
+
+const OBJECT_ID_BYTES = 16;
+
 function hasChildren(node: MemoryNode): boolean {
   return node.children !== undefined && node.children.size > 0;
 }
 
-function childrenOf(node: MemoryNode): Map<string, Link> {
-  return node.children ?? refuse(NtStatus.INVALID_PARAMETER);
+function childrenOf(file: MemoryFile): Map<string, Link> {
+  return nodeOf(file).children ?? refuse(NtStatus.INVALID_PARAMETER);
 }
 
 /** The key of a name: the very same string where they are equal. */

@@ -3,6 +3,7 @@ import { joinPath } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { SharedDescriptor } from "./descriptor-pool.js";
 import { ALLOCATION_UNIT, NODE_COST } from "./limits.js";
+import type { NamedStream } from "./named-stream.js";
 
 /** A name in a directory, and the file it names. [MS-FSA] 2.1.1.6 */
 export interface Link {
@@ -20,6 +21,8 @@ export class MemoryNode {
   readonly children: Map<string, Link> | undefined;
   /** Its name; undefined once it is deleted. */
   link: Link | undefined;
+  /** Named streams, by what their names are compared by; undefined where there never was one. */
+  streams: Map<string, NamedStream> | undefined;
   openCount = 0;
   /** [MS-FSCC] 2.6 */
   attributes: number;

@@ -216,7 +216,13 @@ describe("NetrShareEnum", () => {
     expect(entries[1]).toEqual({ netname: "IPC$", type: 0x8000_0003, remark: "Remote IPC" });
   });
 
-  it.each([2, 502, 503])("gives level %i to administrators alone", (level) => {
+  it("lists all shares at level 502 for every user, as rpcclient asks", () => {
+    const { entries, status } = shareEnum(new Client(SRVSVC), { level: 502 });
+    expect(status).toBe(NetApiStatus.NERR_SUCCESS);
+    expect(entries[0]).toMatchObject({ netname: "Work", path: "C:\\Work" });
+  });
+
+  it.each([503])("gives level %i to administrators alone", (level) => {
     const refused = shareEnum(new Client(SRVSVC), { level });
     expect(refused).toEqual({ entries: [], total: 0, status: NetApiStatus.ERROR_ACCESS_DENIED });
     const given = shareEnum(new Client(SRVSVC, { group: ADMINISTRATORS }), { level });
@@ -274,7 +280,7 @@ describe("NetrShareGetInfo", () => {
     expect(info).toBeDefined();
   });
 
-  it.each([2, 502, 503, 1006, 1501])("answers at level %i to administrators alone", (level) => {
+  it.each([503, 1006, 1501])("answers at level %i to administrators alone", (level) => {
     const refused = shareGetInfo(new Client(SRVSVC), "Work", level);
     expect(refused).toEqual({ info: undefined, status: NetApiStatus.ERROR_ACCESS_DENIED });
     const given = shareGetInfo(new Client(SRVSVC, { group: ADMINISTRATORS }), "Work", level);

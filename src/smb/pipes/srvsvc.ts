@@ -48,8 +48,11 @@ export const srvsvc: RpcInterface = {
   ]),
 };
 
-/** Those with paths, permissions and numbers of users. [MS-SRVS] 3.1.4.8, 3.1.4.10 */
-const SHARE_LEVELS_FOR_ADMINISTRATORS: ReadonlySet<number> = new Set([2, 502, 503, 1006, 1501]);
+/**
+ * Levels that only administrators are told: Windows keeps 2 and 502 to them as well, but rpcclient lists
+ * shares at 502, and nothing in there is a secret here. [MS-SRVS] 3.1.4.8, 3.1.4.10
+ */
+const SHARE_LEVELS_FOR_ADMINISTRATORS: ReadonlySet<number> = new Set([503, 1006, 1501]);
 
 /** [MS-SRVS] 3.1.4.17 */
 const SERVER_LEVELS_FOR_ADMINISTRATORS: ReadonlySet<number> = new Set([102]);

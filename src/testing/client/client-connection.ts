@@ -98,7 +98,9 @@ export class ClientConnection {
     this.#transport = transport;
     this.#wantedCredits = credits;
     this.#output = new Output(transport, this.#pool);
-    this.#reader = new FrameReader(this.#pool, (message) => this.#take(message));
+    this.#reader = new FrameReader(this.#pool, (message) => {
+      this.#take(message);
+    });
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
@@ -296,8 +298,7 @@ export class ClientConnection {
     if (!isSigned || context.protection === undefined) return;
     const message = new Uint8Array(view.buffer, view.byteOffset + at, length);
     const { payload } = request;
-    const segments =
-      nextCommand === 0 && payload !== undefined ? [message, payload] : [message];
+    const segments = nextCommand === 0 && payload !== undefined ? [message, payload] : [message];
     header.signature = context.protection.sign(segments, call.messageId, request.command);
   }
 
@@ -315,11 +316,7 @@ export class ClientConnection {
     this.#planFlush();
   }
 
-  #sendSealed(
-    region: Region,
-    payload: Uint8Array | undefined,
-    protection: ClientProtection,
-  ): void {
+  #sendSealed(region: Region, payload: Uint8Array | undefined, protection: ClientProtection): void {
     const prefix = FRAME_HEADER_SIZE + TransformHeader.size;
     const message = region.bytes(prefix);
     const header = region.bytes(FRAME_HEADER_SIZE).subarray(0, TransformHeader.size);

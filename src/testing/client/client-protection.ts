@@ -105,6 +105,17 @@ export class ClientProtection {
     if (this.mustSign(command)) throw new WireError("answer: not signed");
   }
 
+  /**
+   * Looks at the last answer of a SESSION_SETUP, which proves that the server has the key.
+   *
+   * @param mustBeSigned - in 3.x always; before it where either side demands it
+   * @throws WireError when it does not
+   */
+  checkProof({ header, bytes }: Answer, mustBeSigned: boolean): void {
+    if ((header.flags & SMB2_FLAGS_SIGNED) !== 0) this.#verify(bytes, header.messageId);
+    else if (mustBeSigned) throw new WireError("SESSION_SETUP: the last answer is not signed");
+  }
+
   #verify(bytes: DataView, messageId: number): void {
     const message = bytesOf(bytes);
     const signature = Uint8Array.from(message.subarray(SIGNATURE_AT, SIGNATURE_END));

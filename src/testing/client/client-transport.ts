@@ -37,10 +37,7 @@ export interface ServerAddress {
  *
  * @throws Node's own error where nobody answers
  */
-export function connectTcp({
-  host = "127.0.0.1",
-  port,
-}: ServerAddress): Promise<ClientTransport> {
+export function connectTcp({ host = "127.0.0.1", port }: ServerAddress): Promise<ClientTransport> {
   return new Promise((resolve, reject) => {
     const transport = new SocketTransport();
     const socket = connectSocket({
@@ -97,7 +94,14 @@ class SocketTransport implements ClientTransport {
     const last = segments.length - 1;
     if (last > 0) socket.cork();
     segments.forEach((segment, i) => {
-      socket.write(segment, i === last ? () => { sent(); } : undefined);
+      socket.write(
+        segment,
+        i === last
+          ? () => {
+              sent();
+            }
+          : undefined,
+      );
     });
     if (last > 0) socket.uncork();
   }

@@ -66,14 +66,17 @@ export class InFlight<T> {
   messageId: number | undefined;
   /** Undefined until the server told to wait. */
   asyncId: number | undefined;
-  #resolve!: (reply: Reply<T>) => void;
+  #settle!: (answer: Answer) => void;
   #reject!: (error: Error) => void;
   #interim: (() => void)[] | undefined;
 
   constructor(request: SmbRequest<T>) {
     this.request = request;
     this.answer = new Promise<Reply<T>>((resolve, reject) => {
-      this.#resolve = resolve;
+      this.#settle = (answer) => {
+        const { status } = answer;
+        resolve({ status, value: hasBody(status) ? request.decode(answer) : undefined });
+      };
       this.#reject = reject;
     });
   }
@@ -94,10 +97,8 @@ export class InFlight<T> {
 
   /** The final answer is there. */
   settle(answer: Answer): void {
-    const { status } = answer;
     try {
-      const value = hasBody(status) ? this.request.decode(answer) : undefined;
-      this.#resolve({ status, value });
+      this.#settle(answer);
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
     }
