@@ -38,6 +38,26 @@ describe.each(Object.entries(Cipher))("Sealing with %s", (_name, cipher) => {
     );
   });
 
+  it("says the same when it seals in place, also in many pieces", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(100), fc.integer({ min: 60_000, max: 200_000 })), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(sizes, (lengths) => {
+        const cut = lengths.map((length, i) => new Uint8Array(length).fill(i + 1));
+        const plain = Buffer.concat(cut);
+        const sealed = sealer.seal(nonce, aad, cut);
+        const tag = sealer.sealInPlace(nonce, aad, cut);
+        expect(shown(tag)).toBe(shown(sealed.tag));
+        expect(Buffer.concat(cut).equals(Buffer.concat(sealed.segments))).toBe(true);
+        const opened = sealer.open(nonce, aad, Buffer.concat(cut), tag);
+        expect(opened !== undefined && plain.equals(opened)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("leaves alone what it is given", () => {
     const message = Uint8Array.from({ length: 40 }, (_, i) => i);
     sealer.seal(nonce, aad, [message]);

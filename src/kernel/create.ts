@@ -526,7 +526,9 @@ function admit(
   const { createOptions, oplockLevel = OplockLevel.NONE } = request;
   const isDirectory = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
   const isAlone = node.dataOpenCount === 0;
-  const oplock = isDirectory ? undefined : node.oplocks.grant(oplockLevel, isAlone);
+  // Reads cannot be kept to oneself where others forbid them. [MS-FSA] 2.1.5.18
+  const mayHaveOplock = !isDirectory && node.locks.isEmpty;
+  const oplock = mayHaveOplock ? node.oplocks.grant(oplockLevel, isAlone) : undefined;
   if (!isStatAccess(grantedAccess)) node.dataOpenCount++;
   const parts = { volume, node, link, opened, grantedAccess, sharing: granted, createOptions, caller };
   return ok(new Open({ ...parts, oplock }));

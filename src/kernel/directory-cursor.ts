@@ -30,7 +30,11 @@ export class DirectoryCursor {
       this.#pending = undefined;
       return ok(pending);
     }
-    this.#walk ??= this.#begin();
+    if (this.#walk === undefined) {
+      const begun = guard(() => this.#begin()) as Result<Walk>;
+      if (!begun.ok) return begun;
+      this.#walk = begun.value;
+    }
     return this.#walk.next();
   }
 

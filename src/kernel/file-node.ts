@@ -1,3 +1,4 @@
+import { LockTable } from "./lock-table.js";
 import { Oplocks } from "./oplocks.js";
 import { ShareModes } from "./share-modes.js";
 
@@ -12,6 +13,7 @@ export class FileNode {
   readonly key: NodeKey;
   readonly shareModes = new ShareModes();
   readonly oplocks = new Oplocks();
+  readonly locks = new LockTable();
   openCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;

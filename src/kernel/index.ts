@@ -1,6 +1,7 @@
 export type { Clock } from "./clock.js";
 export type { Created, CreateRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
+export type { ByteRange, RangeLock } from "./lock-table.js";
 export { type BasicInfoRequest, Open } from "./open.js";
 export { OplockLevel } from "./oplocks.js";
 export type { RenameRequest } from "./rename.js";

@@ -13,5 +13,14 @@ export const MAX_BREAK_WAITS = 8;
 /** How long the holder of an oplock has to let go, in ms; as Windows. [MS-SMB2] 3.3.2.1 */
 export const OPLOCK_BREAK_TIMEOUT_MS = 35_000;
 
+/**
+ * Byte-range locks on one file, of all its opens. Ours; Access takes up to 9500 for each client, by its
+ * MaxLocksPerFile.
+ */
+export const MAX_LOCKS_PER_FILE = 65_536;
+
+/** Requests that wait for a byte-range lock on one file. */
+export const MAX_WAITING_LOCKS_PER_FILE = 1024;
+
 /** The largest offset or size that is taken, in bytes: 2^63 - 1 on the wire, here where numbers are exact. */
 export const MAX_FILE_OFFSET = Number.MAX_SAFE_INTEGER;

@@ -32,6 +32,7 @@ import { DirectoryCursor } from "./directory-cursor.js";
 import type { FileNode } from "./file-node.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
+import type { ByteRange, RangeLock } from "./lock-table.js";
 import { isStatAccess, type Oplock, OplockLevel } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
@@ -141,7 +142,7 @@ export class Open {
    * @returns bytes read; END_OF_FILE when `offset` is at or past the end
    */
   read(target: Uint8Array, offset: number): Awaitable<Result<number>> {
-    const unfit = this.#checkRead(offset);
+    const unfit = this.#checkRead(offset, target.length);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
     if (target.length === 0) return ok(0);
     const fs = this.#fileSystem;
@@ -155,17 +156,18 @@ export class Open {
   readViews(offset: number, length: number): Result<readonly Uint8Array[]> | undefined {
     const fs = this.#fileSystem;
     if (fs.readViews === undefined) return undefined;
-    const unfit = this.#checkRead(offset);
+    const unfit = this.#checkRead(offset, length);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
     const views = guard(() => fs.readViews?.(this.file, offset, length, this.caller) ?? []);
     return views instanceof Promise ? undefined : views;
   }
 
-  #checkRead(offset: number): NtStatus {
+  #checkRead(offset: number, length: number): NtStatus {
     if (this.isDirectory) return NtStatus.INVALID_DEVICE_REQUEST;
     if (!this.#has(FILE_READ_DATA | FILE_EXECUTE)) return NtStatus.ACCESS_DENIED;
     if (offset > MAX_FILE_OFFSET) return NtStatus.INVALID_PARAMETER;
     if (this.#fileSystem.read === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
+    if (this.node.locks.forbids(this, offset, length, false)) return NtStatus.FILE_LOCK_CONFLICT;
     return NtStatus.SUCCESS;
   }
 
@@ -184,6 +186,27 @@ export class Open {
       return refused(NtStatus.INVALID_PARAMETER);
     }
     if (data.length === 0) return ok(0);
+    const { locks } = this.node;
+    if (offset === undefined && !locks.isEmpty) return this.#appendBetweenLocks(data);
+    if (locks.forbids(this, offset ?? 0, data.length, true)) {
+      return refused(NtStatus.FILE_LOCK_CONFLICT);
+    }
+    return this.#writeUnlocked(data, offset);
+  }
+
+  /** Where the end of the file is matters, as somebody may have locked what comes there. */
+  async #appendBetweenLocks(data: Uint8Array): Promise<Result<number>> {
+    const info = await this.getInfo();
+    if (!info.ok) return info;
+    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
+    if (this.node.locks.forbids(this, info.value.fileSize, data.length, true)) {
+      return refused(NtStatus.FILE_LOCK_CONFLICT);
+    }
+    return this.#writeUnlocked(data, undefined);
+  }
+
+  #writeUnlocked(data: Uint8Array, offset: number | undefined): Awaitable<Result<number>> {
+    const fs = this.#fileSystem;
     this.node.isAllocationDirty = true;
     this.node.oplocks.dataChanged();
     const toEndOfFile = offset === undefined;
@@ -200,6 +223,41 @@ export class Open {
     }
     const file = this.link.parent === undefined ? undefined : this.file;
     return guard(() => fs.flush?.(file, this.caller));
+  }
+
+  /**
+   * Locks ranges at once: all of them, or none. [MS-FSA] 2.1.5.8
+   *
+   * @returns LOCK_NOT_GRANTED where another lock is in the way
+   */
+  lock(locks: readonly RangeLock[]): NtStatus {
+    const unfit = this.#checkLock();
+    return unfit === NtStatus.SUCCESS ? this.node.locks.lock(this, locks) : unfit;
+  }
+
+  /**
+   * Locks a range, when nothing is in the way any more. [MS-FSA] 2.1.5.8
+   *
+   * @param onWait - called where it must wait, with what ends that: CANCELLED
+   * @returns RANGE_NOT_LOCKED when the open is closed meanwhile
+   */
+  lockOrWait(lock: RangeLock, onWait: (cancel: () => void) => void): Awaitable<NtStatus> {
+    const unfit = this.#checkLock();
+    return unfit === NtStatus.SUCCESS ? this.node.locks.lockOrWait(this, lock, onWait) : unfit;
+  }
+
+  /** Lets go of a range that this open has locked exactly so. [MS-FSA] 2.1.5.9 */
+  unlock(range: ByteRange): NtStatus {
+    return this.isDirectory ? NtStatus.INVALID_PARAMETER : this.node.locks.unlock(this, range);
+  }
+
+  /** Who locks takes reads away from others: nobody may rely on what was read before. */
+  #checkLock(): NtStatus {
+    if (this.#isClosed) return NtStatus.FILE_CLOSED;
+    if (this.isDirectory) return NtStatus.INVALID_PARAMETER;
+    if (!this.#has(FILE_READ_DATA | FILE_WRITE_DATA)) return NtStatus.ACCESS_DENIED;
+    this.node.oplocks.dataChanged();
+    return NtStatus.SUCCESS;
   }
 
   /** What the file is now. Rights are the host's to check, as they differ by information class. */
@@ -392,6 +450,7 @@ export class Open {
     const { namespaceLock } = this.volume;
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.node.locks.release(this);
     const wait = namespaceLock.enterShared();
     if (wait !== undefined) await wait;
     try {

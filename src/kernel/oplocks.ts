@@ -174,8 +174,12 @@ export class Oplocks {
    */
   grant(wanted: OplockLevel, isAlone: boolean): Oplock | undefined {
     if (wanted === OplockLevel.NONE) return undefined;
-    for (const oplock of this.#held) if (oplock.isExclusive) return undefined;
-    const level = isAlone ? wanted : OplockLevel.LEVEL_TWO;
+    let isShared = !isAlone;
+    for (const oplock of this.#held) {
+      if (oplock.isExclusive) return undefined;
+      if (oplock.level === OplockLevel.LEVEL_TWO) isShared = true;
+    }
+    const level = isShared ? OplockLevel.LEVEL_TWO : wanted;
     const oplock = new Oplock(level);
     this.#held.add(oplock);
     return oplock;

@@ -36,12 +36,36 @@ function holding(opens: readonly Sharing[]): ShareModes {
 describe("share modes", () => {
   it.each([
     { first: { uses: R, shares: R }, second: { uses: R, shares: R }, outcome: NtStatus.SUCCESS },
-    { first: { uses: R, shares: R }, second: { uses: W, shares: R }, outcome: NtStatus.SHARING_VIOLATION },
-    { first: { uses: R, shares: R | W }, second: { uses: W, shares: R }, outcome: NtStatus.SUCCESS },
-    { first: { uses: W, shares: R | W }, second: { uses: R, shares: R }, outcome: NtStatus.SHARING_VIOLATION },
-    { first: { uses: D, shares: R | W | D }, second: { uses: R, shares: R | W }, outcome: NtStatus.SHARING_VIOLATION },
-    { first: { uses: 0, shares: 0 }, second: { uses: R | W | D, shares: 0 }, outcome: NtStatus.SUCCESS },
-    { first: { uses: R | W | D, shares: 0 }, second: { uses: 0, shares: 0 }, outcome: NtStatus.SUCCESS },
+    {
+      first: { uses: R, shares: R },
+      second: { uses: W, shares: R },
+      outcome: NtStatus.SHARING_VIOLATION,
+    },
+    {
+      first: { uses: R, shares: R | W },
+      second: { uses: W, shares: R },
+      outcome: NtStatus.SUCCESS,
+    },
+    {
+      first: { uses: W, shares: R | W },
+      second: { uses: R, shares: R },
+      outcome: NtStatus.SHARING_VIOLATION,
+    },
+    {
+      first: { uses: D, shares: R | W | D },
+      second: { uses: R, shares: R | W },
+      outcome: NtStatus.SHARING_VIOLATION,
+    },
+    {
+      first: { uses: 0, shares: 0 },
+      second: { uses: R | W | D, shares: 0 },
+      outcome: NtStatus.SUCCESS,
+    },
+    {
+      first: { uses: R | W | D, shares: 0 },
+      second: { uses: 0, shares: 0 },
+      outcome: NtStatus.SUCCESS,
+    },
   ])("$first, then $second: $outcome", ({ first, second, outcome }) => {
     expect(holding([first]).check(second)).toBe(outcome);
   });

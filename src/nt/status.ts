@@ -97,6 +97,7 @@ export const NtStatus = {
   DEVICE_NOT_READY: status(0xc000_00a3),
   IO_DEVICE_ERROR: status(0xc000_0185),
   FS_DRIVER_REQUIRED: status(0xc000_019c),
+  INVALID_LOCK_RANGE: status(0xc000_01a1),
   USER_SESSION_DELETED: status(0xc000_0203),
   INSUFF_SERVER_RESOURCES: status(0xc000_0205),
   INVALID_BUFFER_SIZE: status(0xc000_0206),

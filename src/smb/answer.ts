@@ -1,6 +1,5 @@
 import type { Struct, Values, Window } from "../bytes/index.js";
 import { ErrorResponse, SyncHeader } from "../wire/smb2/index.js";
-import { FRAME_HEADER_SIZE } from "./frame-reader.js";
 import type { Output, Region } from "./output.js";
 
 /** The header of every request and answer, in bytes. */
@@ -12,7 +11,7 @@ const COMPOUND_ALIGNMENT = 8;
 /** An answer whose bytes are final, but for its header's signature. */
 export interface FinishedAnswer {
   readonly region: Region;
-  /** Where the answer begins in the region: behind the frame header, where there is one. */
+  /** Where the answer begins in the region: behind what goes before the message. */
   readonly skip: number;
   /** From the SMB2 header on, padding included. */
   readonly size: number;
@@ -26,11 +25,14 @@ export class Answer {
   #region: Region | undefined;
   #bodySize = 0;
 
-  /** @param place - whether a frame header goes before it, and whether anything comes behind it */
-  constructor(output: Output, place: { readonly isFirst: boolean; readonly isLast: boolean }) {
+  /**
+   * @param prefixSize - bytes to leave free before it, for what goes before a message
+   * @param isLast - nothing comes behind it in its message
+   */
+  constructor(output: Output, prefixSize: number, isLast: boolean) {
     this.#output = output;
-    this.#prefix = place.isFirst ? FRAME_HEADER_SIZE : 0;
-    this.#isLast = place.isLast;
+    this.#prefix = prefixSize;
+    this.#isLast = isLast;
   }
 
   get isBegun(): boolean {

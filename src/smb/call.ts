@@ -3,7 +3,9 @@ import { NtStatus } from "../nt/index.js";
 import { ALL_ONES_FILE_ID, type SyncHeader } from "../wire/smb2/index.js";
 import { Answer } from "./answer.js";
 import type { Connection } from "./connection.js";
+import { FRAME_HEADER_SIZE } from "./frame-reader.js";
 import { BYTES_PER_CREDIT } from "./limits.js";
+import { SEALED_PREFIX_SIZE } from "./protection.js";
 import type { Session } from "./session.js";
 import type { SmbOpen } from "./smb-open.js";
 import type { TreeConnect } from "./tree-connect.js";
@@ -24,6 +26,8 @@ export interface CallParts {
   readonly header: Read<typeof SyncHeader>;
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /** Came encrypted, so the answer leaves encrypted. */
+  readonly isSealed: boolean;
 }
 
 /** One request being answered: what was asked, by whom, and where the answer goes. */
@@ -35,6 +39,7 @@ export class Call {
   readonly header: Read<typeof SyncHeader>;
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  readonly #prefixSize: number;
   readonly answer: Answer;
   /** Set where the command needs one; see the command table. */
   session: Session | undefined;
@@ -70,7 +75,14 @@ export class Call {
     this.header = parts.header;
     this.isFirst = parts.isFirst;
     this.isLast = parts.isLast;
-    this.answer = new Answer(parts.connection.output, parts);
+    const prefixSize = parts.isSealed ? SEALED_PREFIX_SIZE : FRAME_HEADER_SIZE;
+    this.#prefixSize = parts.isFirst ? prefixSize : 0;
+    this.answer = this.newAnswer();
+  }
+
+  /** Memory for one more answer to this request: the one, or one that promises it. */
+  newAnswer(): Answer {
+    return new Answer(this.connection.output, this.#prefixSize, this.isLast);
   }
 
   /** The session, of a command whose row says that it needs one. */

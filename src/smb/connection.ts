@@ -21,11 +21,12 @@ import {
   MAX_ASYNC_REQUESTS,
   MAX_COMPOUND_COMMANDS,
   MAX_IO_SIZE,
+  MAX_MESSAGE_SIZE,
   MAX_SMALL_IO_SIZE,
 } from "./limits.js";
 import { MessageRun } from "./message-run.js";
 import { Output } from "./output.js";
-import { openMessage, sendSealed } from "./protection.js";
+import { openMessage, SEALED_PREFIX_SIZE, sendSealed } from "./protection.js";
 import type { SmbServer } from "./server.js";
 import type { Session } from "./session.js";
 import type { Transport } from "./transport.js";
@@ -104,9 +105,27 @@ export class Connection {
 
   /** Bytes have come. Whatever they are, nothing is thrown. */
   receive(chunk: Buffer): void {
+    this.#read(() => {
+      this.#reader.push(chunk);
+    });
+  }
+
+  /** Where a carrier that reads into memory it is given is to put the next bytes. */
+  get receiveSpace(): Buffer {
+    return this.#reader.space;
+  }
+
+  /** That many bytes were put there. Whatever they are, nothing is thrown. */
+  received(length: number): void {
+    this.#read(() => {
+      this.#reader.advance(length);
+    });
+  }
+
+  #read(read: () => void): void {
     if (this.#isClosed) return;
     try {
-      this.#reader.push(chunk);
+      read();
     } catch (error) {
       this.#fail(error);
     }
@@ -117,6 +136,7 @@ export class Connection {
   stayOpen(): void {
     this.#stopAuthenticationTimer?.();
     this.#stopAuthenticationTimer = undefined;
+    this.#reader.maxMessageSize = MAX_MESSAGE_SIZE;
   }
 
   /** Ends the connection, and everything that lives on it. */
@@ -124,8 +144,9 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.output.flush();
-    this.stayOpen();
+    this.#stopAuthenticationTimer?.();
     this.#stopInterimTimer?.();
+    this.#reader.end();
     for (const call of [...this.#pending.keys()]) call.cancel?.();
     this.transport.close();
     this.server.connectionClosed(this);
@@ -170,10 +191,11 @@ export class Connection {
    */
   notify(session: Session, size: number, fill: (bytes: DataView, at: number) => void): void {
     if (this.#isClosed) return;
-    const region = this.output.reserve(FRAME_HEADER_SIZE + size);
-    fill(region.view, region.at + FRAME_HEADER_SIZE);
+    const skip = session.hasSpokenEncrypted ? SEALED_PREFIX_SIZE : FRAME_HEADER_SIZE;
+    const region = this.output.reserve(skip + size);
+    fill(region.view, region.at + skip);
     if (session.hasSpokenEncrypted) {
-      sendSealed(this.output, session, [{ region, skip: FRAME_HEADER_SIZE }]);
+      sendSealed(this.output, session, [{ region, skip }]);
     } else {
       region.view.setUint32(region.at, size); // big-endian; the first byte is 0
       this.output.sendRegion(region);
@@ -218,7 +240,7 @@ export class Connection {
   }
 
   #runChain(message: DataView, sealing: Session | undefined): Promise<void> | undefined {
-    const calls = this.#readChain(message);
+    const calls = this.#readChain(message, sealing !== undefined);
     for (const call of calls) {
       if (!this.#takeMessageId(call)) throw new WireError("message id: used, or never granted");
     }
@@ -226,7 +248,7 @@ export class Connection {
   }
 
   /** [MS-SMB2] 3.3.5.2.7 */
-  #readChain(message: DataView): Call[] {
+  #readChain(message: DataView, isSealed: boolean): Call[] {
     const chain: Chain = { open: undefined, failure: NtStatus.INVALID_PARAMETER };
     const calls: Call[] = [];
     for (let at = 0; ; ) {
@@ -240,7 +262,8 @@ export class Connection {
       const bytes =
         isLast && at === 0 ? message : part(message, 0, { offset: at, length, what: "compound" });
       const header = SyncHeader.read(bytes, 0);
-      calls.push(new Call({ connection: this, chain, bytes, header, isFirst: at === 0, isLast }));
+      const place = { isFirst: at === 0, isLast, isSealed };
+      calls.push(new Call({ connection: this, chain, bytes, header, ...place }));
       if (isLast) return calls;
       at += nextCommand;
     }

@@ -1,6 +1,6 @@
 import { WireError } from "../bytes/index.js";
 import type { BufferPool } from "./buffer-pool.js";
-import { MAX_MESSAGE_SIZE } from "./limits.js";
+import { MAX_FIRST_MESSAGE_SIZE, RECEIVE_BUFFER_SIZE } from "./limits.js";
 
 /** One zero byte, then the length in 24 bits, big-endian. [MS-SMB2] 2.1 */
 export const FRAME_HEADER_SIZE = 4;
@@ -13,9 +13,15 @@ export type TakeMessage = (message: Buffer) => Promise<void> | undefined;
 
 /**
  * Cuts a stream of bytes into messages. A message that lies whole in what came is passed on where it
- * lies; others are put together once.
+ * lies. The rest of a long one is read right into the place where it is put together, so that the
+ * payload of a large write is moved by the system and never copied here.
+ *
+ * A carrier that reads into memory it is given asks for {@link FrameReader.space}, and says how much came
+ * with {@link FrameReader.advance}; one that has its own memory calls {@link FrameReader.push}.
  */
 export class FrameReader {
+  /** The longest message that is taken, in bytes; raised when the client is known. */
+  maxMessageSize = MAX_FIRST_MESSAGE_SIZE;
   readonly #take: TakeMessage;
   readonly #pool: BufferPool;
   readonly #header = Buffer.alloc(FRAME_HEADER_SIZE);
@@ -23,29 +29,69 @@ export class FrameReader {
   #body: Buffer | undefined;
   #bodySize = 0;
   #bodyLength = 0;
+  /** Memory that bytes are received in, while no long message is under way. */
+  #window: Buffer | undefined;
+  /** Messages of the window that are still being worked on. */
+  #pending: Promise<void>[] = [];
 
   constructor(pool: BufferPool, take: TakeMessage) {
     this.#pool = pool;
     this.#take = take;
   }
 
+  /** Where the next bytes are to be put; good until the next call of `advance`. */
+  get space(): Buffer {
+    if (this.#body !== undefined) return this.#body.subarray(this.#bodyLength, this.#bodySize);
+    this.#window ??= this.#pool.acquire(RECEIVE_BUFFER_SIZE);
+    return this.#window.subarray(0, RECEIVE_BUFFER_SIZE);
+  }
+
   /**
-   * Takes what came, and passes on every message that is complete now.
+   * That many bytes were put there. Passes on every message that is complete now.
+   *
+   * @throws WireError when the framing is broken: there is no way on
+   */
+  advance(length: number): void {
+    if (this.#body !== undefined) {
+      this.#bodyLength += length;
+      if (this.#bodyLength === this.#bodySize) this.#finishBody(this.#body);
+      return;
+    }
+    const window = this.#window;
+    if (window === undefined) return;
+    this.push(window.subarray(0, length));
+    // The end of the connection, in one of its messages, has given the window back already.
+    if (this.#pending.length > 0 && this.#window === window) this.#retire(window);
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    if (this.#window !== undefined) this.#pool.release(this.#window);
+    if (this.#body !== undefined) this.#pool.release(this.#body);
+    this.#window = undefined;
+    this.#body = undefined;
+  }
+
+  /**
+   * Takes what came in memory of the carrier's own, which must stay as it is while messages in it are
+   * being worked on.
    *
    * @throws WireError when the framing is broken: there is no way on
    */
   push(chunk: Buffer): void {
+    this.#pending = [];
     let at = 0;
     while (at < chunk.length) {
       if (this.#body !== undefined) {
-        at += this.#fillBody(chunk.subarray(at));
+        at += this.#fillBody(this.#body, chunk.subarray(at));
       } else if (this.#headerLength > 0 || chunk.length - at < FRAME_HEADER_SIZE) {
         at += this.#fillHeader(chunk.subarray(at));
       } else {
-        const size = sizeOf(chunk, at);
+        const size = this.#sizeOf(chunk, at);
         at += FRAME_HEADER_SIZE;
         if (at + size <= chunk.length) {
-          void this.#take(chunk.subarray(at, at + size));
+          const pending = this.#take(chunk.subarray(at, at + size));
+          if (pending !== undefined) this.#pending.push(pending);
           at += size;
         } else {
           this.#begin(size);
@@ -59,7 +105,7 @@ export class FrameReader {
     this.#headerLength += taken;
     if (this.#headerLength === FRAME_HEADER_SIZE) {
       this.#headerLength = 0;
-      this.#begin(sizeOf(this.#header, 0));
+      this.#begin(this.#sizeOf(this.#header, 0));
     }
     return taken;
   }
@@ -70,26 +116,38 @@ export class FrameReader {
     this.#bodyLength = 0;
   }
 
-  #fillBody(chunk: Buffer): number {
-    const body = this.#body;
-    if (body === undefined) return 0;
+  #fillBody(body: Buffer, chunk: Buffer): number {
     const taken = chunk.copy(body, this.#bodyLength, 0, this.#bodySize - this.#bodyLength);
     this.#bodyLength += taken;
-    if (this.#bodyLength === this.#bodySize) {
-      this.#body = undefined;
-      const pending = this.#take(body.subarray(0, this.#bodySize));
-      const release = () => {
-        this.#pool.release(body);
-      };
-      if (pending === undefined) release();
-      else void pending.finally(release);
-    }
+    if (this.#bodyLength === this.#bodySize) this.#finishBody(body);
     return taken;
   }
-}
 
-function sizeOf(bytes: Buffer, at: number): number {
-  const header = bytes.readUInt32BE(at);
-  if (header > MAX_MESSAGE_SIZE) throw new WireError("frame: not a message, or too long");
-  return header;
+  #finishBody(body: Buffer): void {
+    this.#body = undefined;
+    const pending = this.#take(body.subarray(0, this.#bodySize));
+    this.#releaseAfter(body, pending);
+  }
+
+  /** The window is in use: the next bytes go elsewhere. */
+  #retire(window: Buffer): void {
+    this.#window = undefined;
+    this.#releaseAfter(window, Promise.all(this.#pending));
+  }
+
+  #releaseAfter(buffer: Buffer, pending: Promise<unknown> | undefined): void {
+    const release = () => {
+      this.#pool.release(buffer);
+    };
+    if (pending === undefined) release();
+    else void pending.then(release, release);
+  }
+
+  #sizeOf(bytes: Buffer, at: number): number {
+    const size = bytes.readUInt32BE(at);
+    if (size === 0 || size > this.maxMessageSize) {
+      throw new WireError("frame: not a message, or too long");
+    }
+    return size;
+  }
 }

@@ -16,6 +16,12 @@ export const MAX_SMALL_IO_SIZE = 64 * KIB;
 /** The largest message taken before it is refused unread, in bytes: a write and its headers. */
 export const MAX_MESSAGE_SIZE = MAX_IO_SIZE + 64 * KIB;
 
+/** The same for clients that are not known yet, in bytes. */
+export const MAX_FIRST_MESSAGE_SIZE = 128 * KIB;
+
+/** Memory that a connection receives in, in bytes; long messages get memory of their own. */
+export const RECEIVE_BUFFER_SIZE = 64 * KIB;
+
 /** Bytes that one credit pays for. [MS-SMB2] 3.1.5.2 */
 export const BYTES_PER_CREDIT = 64 * KIB;
 
@@ -30,6 +36,9 @@ export const MAX_PENDING_REQUESTS = 512;
 
 /** Asynchronous answers that a connection may be promised at once. */
 export const MAX_ASYNC_REQUESTS = 512;
+
+/** The highest LockSequenceIndex that is remembered, of 1 and up. [MS-SMB2] 3.3.1.10 */
+export const MAX_LOCK_SEQUENCE_INDEX = 64;
 
 /** How long a request may take before its client is told to wait for it, in ms. */
 export const INTERIM_RESPONSE_MS = 250;

@@ -10,7 +10,7 @@ import {
   SyncHeader,
 } from "../wire/smb2/index.js";
 import { admit } from "./admission.js";
-import { Answer, type FinishedAnswer } from "./answer.js";
+import type { Answer, FinishedAnswer } from "./answer.js";
 import type { Call } from "./call.js";
 import { commands } from "./commands/index.js";
 import type { Connection } from "./connection.js";
@@ -66,7 +66,7 @@ export class MessageRun {
     if (call.asyncId !== undefined || !call.isLast) return;
     const asyncId = this.#connection.newAsyncId();
     if (asyncId === undefined) return;
-    const interim = new Answer(this.#connection.output, call);
+    const interim = call.newAnswer();
     interim.beginError();
     call.asyncId = asyncId;
     this.#answered.push(this.#finish(call, interim, NtStatus.PENDING));

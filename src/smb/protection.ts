@@ -84,41 +84,39 @@ export function openMessage(connection: Connection, transformed: DataView): Open
   return { session, message };
 }
 
-/** An encrypted message on its way out. */
-interface SealedMessage {
-  readonly header: Uint8Array;
-  readonly segments: readonly Uint8Array[];
+/** Bytes before an encrypted message: the frame header, and the transform header. */
+export const SEALED_PREFIX_SIZE = FRAME_HEADER_SIZE + TransformHeader.size;
+
+/** An answer that is complete, and where it begins in its memory. */
+interface Sealable {
+  readonly region: Region;
+  readonly skip: number;
 }
 
-/** Encrypts the answers of one message. [MS-SMB2] 3.1.4.3 */
-function sealMessage(session: Session, answers: readonly Uint8Array[]): SealedMessage {
+/**
+ * Sends answers as one encrypted message. They are encrypted where they lie, and the header goes before
+ * the first, where there is room for it. [MS-SMB2] 3.1.4.3
+ */
+export function sendSealed(output: Output, session: Session, answers: readonly Sealable[]): void {
   const sealer = session.keys?.sealer;
   if (sealer === undefined) throw new Error("a message is to be encrypted for a session that cannot");
-  const bytes = new Uint8Array(TransformHeader.size);
-  const header = TransformHeader.blank(viewOf(bytes), 0);
+  const messages = answers.map(({ region, skip }) => region.bytes(skip));
+  const [first] = answers;
+  const isRoom = first?.skip === SEALED_PREFIX_SIZE;
+  const prefix = isRoom ? first.region : output.reserve(SEALED_PREFIX_SIZE);
+  const size = messages.reduce((sum, { length }) => sum + length, 0);
+  prefix.view.setUint32(prefix.at, TransformHeader.size + size); // big-endian; the first byte is 0
+  const header = TransformHeader.blank(prefix.view, prefix.at + FRAME_HEADER_SIZE);
   header.nonce = nonceOf(session.nextNonce());
-  header.originalMessageSize = answers.reduce((sum, { length }) => sum + length, 0);
+  header.originalMessageSize = size;
   header.flags = SMB2_TRANSFORM_FLAG_ENCRYPTED;
   header.sessionId = session.sessionId;
-  const aad = bytes.subarray(TRANSFORM_AUTHENTICATED_FROM);
+  const aad = prefix.bytes(FRAME_HEADER_SIZE + TRANSFORM_AUTHENTICATED_FROM);
   const nonce = header.nonce.subarray(0, sealer.nonceBytes);
-  const { segments, tag } = sealer.seal(nonce, aad, answers);
-  header.signature = tag;
-  return { header: bytes, segments };
-}
-
-/** Sends answers as one encrypted message, and gives their memory back. */
-export function sendSealed(
-  output: Output,
-  session: Session,
-  answers: readonly { readonly region: Region; readonly skip: number }[],
-): void {
-  const messages = answers.map(({ region, skip }) => region.bytes(skip));
-  const { header, segments } = sealMessage(session, messages);
-  for (const { region } of answers) output.drop(region);
-  sendFrameHeader(output, segments.reduce((sum, { length }) => sum + length, header.length));
-  output.sendBytes(header);
-  for (const segment of segments) output.sendBytes(segment);
+  const authenticated = aad.subarray(0, TransformHeader.size - TRANSFORM_AUTHENTICATED_FROM);
+  header.signature = sealer.sealInPlace(nonce, authenticated, messages);
+  if (!isRoom) output.sendRegion(prefix);
+  for (const { region } of answers) output.sendRegion(region);
 }
 
 /** Sends the four bytes before a message. [MS-SMB2] 2.1 */

@@ -1,4 +1,5 @@
 import type { Open } from "../kernel/index.js";
+import { LockSequences } from "./lock-sequences.js";
 import type { PipeEndpoint } from "./pipes/index.js";
 import type { TreeConnect } from "./tree-connect.js";
 
@@ -12,6 +13,7 @@ export class SmbOpen {
   readonly fileId: number;
   readonly treeConnect: TreeConnect;
   readonly target: OpenTarget;
+  readonly lockSequences = new LockSequences();
   /** Ends what waits on this open: a read of an empty pipe, a watch. */
   readonly waiters = new Set<() => void>();
 

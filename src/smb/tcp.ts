@@ -1,4 +1,5 @@
-import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type Server as NetServer, Socket, type SocketConstructorOpts } from "node:net";
+import type { Connection } from "./connection.js";
 import { MAX_UNSENT_BYTES } from "./limits.js";
 import type { SmbServer } from "./server.js";
 import type { Transport } from "./transport.js";
@@ -18,8 +19,8 @@ export class TcpListener {
 
   constructor(server: SmbServer) {
     this.#server = server;
-    this.#net = createServer({ noDelay: true }, (socket) => {
-      this.#accept(socket);
+    this.#net = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
+      this.#accept(accepted);
     });
   }
 
@@ -48,17 +49,16 @@ export class TcpListener {
     });
   }
 
-  #accept(socket: Socket): void {
-    const transport = new SocketTransport(socket);
+  #accept(accepted: Socket): void {
+    const transport = new SocketTransport(accepted);
     const connection = this.#server.connect(transport);
     if (connection === undefined) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
+    const socket = readInto(accepted, connection);
+    transport.socket = socket;
     this.#sockets.add(socket);
-    socket.on("data", (chunk: Buffer) => {
-      connection.receive(chunk);
-    });
     // A client that goes away is no error of the server's: "close" comes in any case.
     socket.on("error", () => undefined);
     socket.on("close", () => {
@@ -68,20 +68,55 @@ export class TcpListener {
   }
 }
 
+/**
+ * Makes an accepted socket read into the connection's own memory, instead of 64 KiB of fresh memory for
+ * each read: for writes of 1 MiB that halves the work (Node 20: 1,600 to 700 µs).
+ *
+ * `onread` is there for sockets that a program makes, but not for those that a server accepts; so the
+ * accepted one hands its handle to one of ours. The handle is not documented: where it is not as
+ * expected the socket stays as it is, and is read the ordinary way.
+ */
+function readInto(accepted: Socket, connection: Connection): Socket {
+  const holder = accepted as Socket & { _handle?: { reading?: boolean } | null };
+  const handle = holder._handle;
+  if (typeof handle !== "object" || handle === null) return readOrdinary(accepted, connection);
+  holder._handle = null;
+  const onread = {
+    buffer: () => connection.receiveSpace,
+    callback: (length: number) => {
+      connection.received(length);
+      return true;
+    },
+  };
+  const options = { handle, onread, readable: true, writable: true };
+  const socket = new Socket(options as SocketConstructorOpts);
+  socket.setNoDelay(true);
+  socket.resume();
+  return socket;
+}
+
+function readOrdinary(socket: Socket, connection: Connection): Socket {
+  socket.on("data", (chunk: Buffer) => {
+    connection.receive(chunk);
+  });
+  socket.resume();
+  return socket;
+}
+
 /** A connection's socket. */
 class SocketTransport implements Transport {
   readonly clientAddress: string;
   readonly serverAddress: string;
-  readonly #socket: Socket;
+  socket: Socket;
 
   constructor(socket: Socket) {
-    this.#socket = socket;
+    this.socket = socket;
     this.clientAddress = `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`;
     this.serverAddress = socket.localAddress ?? "";
   }
 
   write(segments: readonly Uint8Array[], sent: () => void): void {
-    const socket = this.#socket;
+    const socket = this.socket;
     if (!socket.writable) {
       sent();
       return;
@@ -97,7 +132,7 @@ class SocketTransport implements Transport {
 
   /** A client that asks and does not listen is not heard until it has taken what it asked for. */
   #pauseUntilSent(): void {
-    const socket = this.#socket;
+    const socket = this.socket;
     socket.pause();
     socket.once("drain", () => {
       socket.resume();
@@ -105,6 +140,6 @@ class SocketTransport implements Transport {
   }
 
   close(): void {
-    this.#socket.destroySoon();
+    this.socket.destroySoon();
   }
 }

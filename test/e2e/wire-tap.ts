@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { viewOf } from "../../src/bytes/index.js";
 import { BufferPool } from "../../src/smb/buffer-pool.js";
 import { FrameReader } from "../../src/smb/frame-reader.js";
+import { MAX_MESSAGE_SIZE } from "../../src/smb/limits.js";
 import {
   Command,
   NegotiateContextType,
@@ -71,6 +72,7 @@ export class WireTap {
       this.#look(viewOf(message), traffic);
       return undefined;
     });
+    reader.maxMessageSize = MAX_MESSAGE_SIZE;
     from.on("data", (chunk: Buffer) => {
       reader.push(chunk);
     });

@@ -1,2 +1,7 @@
-export { type MemoryFile, MemoryFileSystem, type MemoryOptions, memory } from "./memory-file-system.js";
+export {
+  type MemoryFile,
+  MemoryFileSystem,
+  type MemoryOptions,
+  memory,
+} from "./memory-file-system.js";
 export type { MemoryNode } from "./memory-node.js";

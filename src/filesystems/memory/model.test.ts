@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { foldName, NtStatus, statusOf } from "../../nt/index.js";
-import { type MemoryNode, memory } from "./index.js";
+import { type MemoryFile, memory } from "./index.js";
 import { CHUNK_SIZE } from "./limits.js";
 
 const WRITE = { toEndOfFile: false, isConstrained: false, keepTimes: false };
@@ -16,43 +16,60 @@ const NEW = {
 };
 const DELETE = { isDelete: true, isAllocationReset: false };
 
+/** A run of bytes under a name: of a stream, or of the file itself, whose own is empty. */
+interface Run {
+  readonly name: string;
+  bytes: Uint8Array;
+}
+
+/** A file's name as it was given, and what is in it, by folded names of streams. */
+interface Known {
+  readonly name: string;
+  readonly runs: Map<string, Run>;
+}
+
 /** The naive file system: what each name holds, and the names as they were given. */
 class Oracle {
-  readonly files = new Map<string, { name: string; bytes: Uint8Array }>();
-  /** Files that are open and have no name. */
-  readonly orphans = new Map<MemoryNode, Uint8Array>();
+  readonly files = new Map<string, Known>();
+  /** Files and streams that are open and have no name. */
+  readonly orphans = new Map<MemoryFile, Uint8Array>();
 
-  write(path: string, data: Uint8Array, at: number): void {
-    const bytes = this.resize(path, Math.max(this.bytes(path).length, at + data.length));
-    bytes.set(data, at);
-  }
-
-  resize(path: string, length: number): Uint8Array {
-    const file = this.files.get(foldName(path))!;
-    const bytes = new Uint8Array(length);
-    bytes.set(file.bytes.subarray(0, length));
-    file.bytes = bytes;
-    return bytes;
-  }
-
-  bytes(path: string): Uint8Array {
-    return this.files.get(foldName(path))!.bytes;
+  find({ path, stream }: Target): Run | undefined {
+    return this.files.get(foldName(path))?.runs.get(foldName(stream));
   }
 }
 
+function resize(run: Run, length: number): void {
+  const bytes = new Uint8Array(length);
+  bytes.set(run.bytes.subarray(0, length));
+  run.bytes = bytes;
+}
+
+/** What a step is about: a file, or a stream of it; empty for the file itself. */
+interface Target {
+  readonly path: string;
+  readonly stream: string;
+}
+
+function pathOf({ path, stream }: Target): string {
+  return stream === "" ? path : `${path}:${stream}`;
+}
+
 const path = fc.constantFrom("\\a", "\\A", "\\b", "\\dir\\a", "\\DIR\\b", "\\dir\\Ä", "\\dir\\ä");
+const stream = fc.constantFrom("", "", "", "s", "S", "other");
+const target = { path, stream };
 const at = fc.oneof(
   fc.integer({ min: 0, max: 2 * CHUNK_SIZE + 2 }),
   fc.constantFrom(0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE),
 );
 const length = fc.constantFrom(1, 255, 4096, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1);
 const step = fc.oneof(
-  fc.record({ kind: fc.constant("create" as const), path }),
-  fc.record({ kind: fc.constant("write" as const), path, at, length }),
-  fc.record({ kind: fc.constant("resize" as const), path, at }),
-  fc.record({ kind: fc.constant("overwrite" as const), path }),
-  fc.record({ kind: fc.constant("rename" as const), path, to: path, replace: fc.boolean() }),
-  fc.record({ kind: fc.constant("delete" as const), path, whileOpen: fc.boolean() }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("create" as const), ...target }) },
+  fc.record({ kind: fc.constant("write" as const), ...target, at, length }),
+  fc.record({ kind: fc.constant("resize" as const), ...target, at }),
+  fc.record({ kind: fc.constant("overwrite" as const), ...target }),
+  fc.record({ kind: fc.constant("rename" as const), ...target, to: path, replace: fc.boolean() }),
+  fc.record({ kind: fc.constant("delete" as const), ...target, whileOpen: fc.boolean() }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -72,85 +89,107 @@ class Pair {
   }
 
   run(step: Step): void {
-    const exists = this.oracle.files.has(foldName(step.path));
+    const run = this.oracle.find(step);
     if (step.kind === "create") {
-      this.#create(step.path, exists);
-    } else if (!exists) {
-      expect(statusFrom(() => this.fs.open(step.path))).toBe(NtStatus.OBJECT_NAME_NOT_FOUND);
+      this.#create(step);
+    } else if (run === undefined) {
+      expect(statusFrom(() => this.fs.open(pathOf(step)))).toBe(NtStatus.OBJECT_NAME_NOT_FOUND);
     } else {
-      const { file } = this.fs.open(step.path);
-      this.#change(step, file);
+      const { file } = this.fs.open(pathOf(step));
+      this.#change(step, file, run);
       this.fs.close(file);
     }
   }
 
-  #create(path: string, exists: boolean): void {
+  #create(target: Target): void {
     const status = statusFrom(() => {
-      this.fs.close(this.fs.create(path, NEW).file);
+      this.fs.close(this.fs.create(pathOf(target), NEW).file);
     });
-    expect(status).toBe(exists ? NtStatus.OBJECT_NAME_COLLISION : NtStatus.SUCCESS);
-    if (exists) return;
-    this.oracle.files.set(foldName(path), { name: lastOf(path), bytes: new Uint8Array(0) });
+    expect(status).toBe(this.#outcomeOfCreate(target));
+    if (status !== NtStatus.SUCCESS) return;
+    const { files } = this.oracle;
+    const { path, stream } = target;
+    const file = files.get(foldName(path)) ?? { name: lastOf(path), runs: new Map<string, Run>() };
+    file.runs.set(foldName(stream), { name: stream, bytes: new Uint8Array(0) });
+    files.set(foldName(path), file);
   }
 
-  #change(step: Exclude<Step, { kind: "create" }>, file: MemoryNode): void {
+  #outcomeOfCreate(target: Target): NtStatus {
+    if (this.oracle.find(target) !== undefined) return NtStatus.OBJECT_NAME_COLLISION;
+    const hasFile = target.stream === "" || this.oracle.files.has(foldName(target.path));
+    return hasFile ? NtStatus.SUCCESS : NtStatus.OBJECT_NAME_NOT_FOUND;
+  }
+
+  #change(step: Exclude<Step, { kind: "create" }>, file: MemoryFile, run: Run): void {
     switch (step.kind) {
       case "write": {
         const data = new Uint8Array(step.length).fill((++this.#fill % 200) + 1);
         this.fs.write(file, data, step.at, WRITE);
-        this.oracle.write(step.path, data, step.at);
+        resize(run, Math.max(run.bytes.length, step.at + data.length));
+        run.bytes.set(data, step.at);
         return;
       }
       case "resize":
         this.fs.setFileSize(file, step.at);
-        this.oracle.resize(step.path, step.at);
+        resize(run, step.at);
         return;
       case "overwrite":
         this.fs.overwrite(file, { ...NEW, replaceAttributes: false });
-        this.oracle.resize(step.path, 0);
+        resize(run, 0);
+        if (step.stream === "")
+          this.#runsOf(step.path, (runs) => {
+            keepOnly(runs, run);
+          });
         return;
       case "rename":
         this.#rename(step, file);
         return;
       case "delete":
-        if (step.whileOpen) this.#keepOpen(step.path);
-        this.fs.cleanup(file, step.path, DELETE);
-        this.oracle.files.delete(foldName(step.path));
+        if (step.whileOpen) this.#keepOpen(step);
+        this.fs.cleanup(file, pathOf(step), DELETE);
+        if (step.stream === "") this.oracle.files.delete(foldName(step.path));
+        else this.#runsOf(step.path, (runs) => runs.delete(foldName(step.stream)));
     }
   }
 
-  #rename(step: Extract<Step, { kind: "rename" }>, file: MemoryNode): void {
+  #runsOf(path: string, change: (runs: Map<string, Run>) => unknown): void {
+    const file = this.oracle.files.get(foldName(path));
+    if (file !== undefined) change(file.runs);
+  }
+
+  #rename(step: Extract<Step, { kind: "rename" }>, file: MemoryFile): void {
     const { files } = this.oracle;
     const [from, to] = [foldName(step.path), foldName(step.to)];
+    const isStream = step.stream !== "";
     const taken = from !== to && files.has(to);
-    if (taken && step.replace) this.#keepOpen(step.to);
+    if (taken && step.replace && !isStream) this.#keepOpen({ path: step.to, stream: "" });
     const status = statusFrom(() => {
-      this.fs.rename(file, step.path, {
+      this.fs.rename(file, pathOf(step), {
         newPath: step.to,
         replaceIfExists: step.replace,
         isPosix: false,
       });
     });
-    const refused = taken && !step.replace;
-    expect(status).toBe(refused ? NtStatus.OBJECT_NAME_COLLISION : NtStatus.SUCCESS);
-    if (refused) return;
-    const { bytes } = files.get(from)!;
+    expect(status).toBe(outcomeOfRename(isStream, taken && !step.replace));
+    if (status !== NtStatus.SUCCESS) return;
+    const { runs } = files.get(from)!;
     files.delete(from);
-    files.set(to, { name: lastOf(step.to), bytes });
+    files.set(to, { name: lastOf(step.to), runs });
   }
 
-  #keepOpen(path: string): void {
-    const { file } = this.fs.open(path);
+  #keepOpen(target: Target): void {
+    const { file } = this.fs.open(pathOf(target));
     expect(this.oracle.orphans.has(file)).toBe(false);
-    this.oracle.orphans.set(file, this.oracle.bytes(path));
+    this.oracle.orphans.set(file, this.oracle.find(target)!.bytes);
   }
 
   compare(): void {
-    for (const [path, { bytes }] of this.oracle.files) {
-      const { file, info } = this.fs.open(path);
-      expect(info.fileSize).toBe(bytes.length);
-      expect(this.#holds(file, bytes)).toBe(true);
+    for (const [path, { runs }] of this.oracle.files) {
+      for (const { name, bytes } of runs.values()) this.#compareRun({ path, stream: name }, bytes);
+      const { file } = this.fs.open(path);
+      const streams = this.fs.getStreams(file).map(({ name, streamSize }) => [name, streamSize]);
       this.fs.close(file);
+      expect(streams).toEqual([...runs.values()].map(({ name, bytes }) => [name, bytes.length]));
     }
     for (const [file, bytes] of this.oracle.orphans) expect(this.#holds(file, bytes)).toBe(true);
     for (const directory of ["\\", "\\dir"]) {
@@ -161,7 +200,14 @@ class Pair {
     }
   }
 
-  #holds(file: MemoryNode, bytes: Uint8Array): boolean {
+  #compareRun(target: Target, bytes: Uint8Array): void {
+    const { file, info } = this.fs.open(pathOf(target));
+    expect(info.fileSize).toBe(bytes.length);
+    expect(this.#holds(file, bytes)).toBe(true);
+    this.fs.close(file);
+  }
+
+  #holds(file: MemoryFile, bytes: Uint8Array): boolean {
     const back = new Uint8Array(bytes.length);
     if (bytes.length > 0) expect(this.fs.read(file, back, 0)).toBe(bytes.length);
     return Buffer.compare(back, bytes) === 0;
@@ -183,6 +229,15 @@ class Pair {
     }
     for (const file of this.oracle.orphans.keys()) this.fs.close(file);
   }
+}
+
+function keepOnly(runs: Map<string, Run>, kept: Run): void {
+  for (const [key, run] of runs) if (run !== kept) runs.delete(key);
+}
+
+function outcomeOfRename(isStream: boolean, isInTheWay: boolean): NtStatus {
+  if (isStream) return NtStatus.INVALID_PARAMETER;
+  return isInTheWay ? NtStatus.OBJECT_NAME_COLLISION : NtStatus.SUCCESS;
 }
 
 it("a memory volume does what a Map of paths does, and gives all its space back", () => {

@@ -2,6 +2,7 @@ import { align, bytesOf, part, viewOf, WireError } from "../../bytes/index.js";
 import { NtStatus } from "../../nt/index.js";
 import { BufferPool } from "../../smb/buffer-pool.js";
 import { FRAME_HEADER_SIZE, FrameReader } from "../../smb/frame-reader.js";
+import { MAX_MESSAGE_SIZE } from "../../smb/limits.js";
 import { Output, type Region } from "../../smb/output.js";
 import {
   ALL_ONES,
@@ -101,6 +102,7 @@ export class ClientConnection {
     this.#reader = new FrameReader(this.#pool, (message) => {
       this.#take(message);
     });
+    this.#reader.maxMessageSize = MAX_MESSAGE_SIZE;
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });

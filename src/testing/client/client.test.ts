@@ -3,13 +3,21 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Cipher, SigningAlgorithm } from "../../crypto/index.js";
 import { memory } from "../../filesystems/memory/index.js";
 import { Volume } from "../../kernel/index.js";
-import { CreateAction, CreateDisposition, NtStatus } from "../../nt/index.js";
+import {
+  CreateAction,
+  CreateDisposition,
+  FILE_DIRECTORY_FILE,
+  FILE_LIST_DIRECTORY,
+  NtStatus,
+} from "../../nt/index.js";
 import { Accounts, type Clock, type Share, SmbServer, STYPE_DISKTREE } from "../../smb/index.js";
 import { FileInformationClass } from "../../wire/fscc/index.js";
 import {
   Dialect,
-  FSCTL_PIPE_WAIT,
+  FILE_NOTIFY_CHANGE_FILE_NAME,
+  Fsctl,
   SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB,
+  SMB2_SESSION_FLAG_IS_NULL,
 } from "../../wire/smb2/index.js";
 import {
   type ClientTransport,
@@ -50,7 +58,7 @@ afterEach(async () => {
 });
 
 function newServer(): SmbServer {
-  const volume = new Volume(memory(), { isReadOnly: false });
+  const volume = new Volume(memory(), { clock });
   const share: Share = { name: "ram", comment: "", type: STYPE_DISKTREE, volume };
   const config = {
     serverGuid: randomBytes(16),
@@ -222,6 +230,39 @@ describe("a client", () => {
     expect(listed.filter((name) => name !== "." && name !== "..").sort()).toEqual(names);
   });
 
+  it.each(["unsigned", "signed", "encrypted"] as const)(
+    "cancels by MessageId before it was told to wait, and by AsyncId after, %s",
+    async (protection) => {
+      const { client, tree } = await connectTree({}, { protection });
+      const directory = await tree.create({
+        path: "",
+        desiredAccess: FILE_LIST_DIRECTORY,
+        createOptions: FILE_DIRECTORY_FILE,
+      });
+      const { fileId } = must(directory);
+      const completionFilter = FILE_NOTIFY_CHANGE_FILE_NAME;
+
+      const early = tree.watch({ fileId, completionFilter });
+      expect(early.asyncId).toBeUndefined();
+      tree.cancel(early);
+      expect((await early.answer).status).toBe(NtStatus.CANCELLED);
+
+      const late = tree.watch({ fileId, completionFilter });
+      await late.whenPending();
+      expect(late.asyncId).toBeDefined();
+      tree.cancel(late);
+      expect((await late.answer).status).toBe(NtStatus.CANCELLED);
+      expect(client.connection.pendingCount).toBe(0);
+    },
+  );
+
+  it("logs on as nobody, and is told so", async () => {
+    const client = connect();
+    must(await client.negotiate());
+    const session = must(await client.logOn({ user: "", password: "", protection: "unsigned" }));
+    expect(session.sessionFlags).toBe(SMB2_SESSION_FLAG_IS_NULL);
+  });
+
   it("tells its requests when the connection ends", async () => {
     const { client, tree } = await connectTree();
     const answer = tree.create({ path: "x" });
@@ -248,7 +289,7 @@ describe("a client", () => {
 
   it("is refused a code that a file does not know, by its status", async () => {
     const { tree } = await connectTree();
-    const { status } = await tree.ioctl({ ctlCode: FSCTL_PIPE_WAIT });
+    const { status } = await tree.ioctl({ ctlCode: Fsctl.PIPE_WAIT });
     expect(status).not.toBe(NtStatus.SUCCESS);
   });
 });
@@ -256,12 +297,14 @@ describe("a client", () => {
 /** A transport that lets a test change what the server says. */
 function meddling(inner: ClientTransport, meddle: (chunk: Buffer) => Buffer): ClientTransport {
   return {
-    start({ receive, closed }) {
+    start(listener) {
       inner.start({
         receive(chunk) {
-          receive(meddle(chunk));
+          listener.receive(meddle(chunk));
         },
-        closed,
+        closed(error) {
+          listener.closed(error);
+        },
       });
     },
     write(segments, sent) {

@@ -1,29 +1,26 @@
 export { SmbClient } from "./client.js";
-export {
+export type {
   ClientConnection,
-  type ClientConnectionOptions,
-  NOBODY,
-  type RequestContext,
-  type SendOptions,
+  ClientConnectionOptions,
+  RequestContext,
+  SendOptions,
 } from "./client-connection.js";
 export type { ProtectionMode } from "./client-protection.js";
-export { ClientSession } from "./client-session.js";
+export type { ClientSession } from "./client-session.js";
 export {
   type ClientTransport,
   connectInMemory,
-  connectTcp,
   type ServerAddress,
   type TransportListener,
 } from "./client-transport.js";
 export { ClientTree } from "./client-tree.js";
 export * from "./file-requests.js";
-export { type ListedFile, readListing } from "./listing.js";
+export type { ListedFile } from "./listing.js";
 export type { LogOnOptions } from "./log-on.js";
 export type { Negotiated, NegotiateOptions } from "./negotiation.js";
 export {
   type Answer,
-  HEADER_SIZE,
-  InFlight,
+  type InFlight,
   must,
   type Reply,
   type ReplyOf,

@@ -5,13 +5,9 @@ import {
   FILE_ATTRIBUTE_HIDDEN,
   FILE_ATTRIBUTE_READONLY,
 } from "../../nt/index.js";
-import { type Case, refuses, Subject } from "./harness.js";
+import { type Case, it, refuses } from "./harness.js";
 
 const DIRECTORY = { isDirectory: true } as const;
-
-function it(name: string, source: string, run: (volume: Subject) => Promise<void>): Case {
-  return { name, source, run: (fs) => run(new Subject(fs)) };
-}
 
 const opening: readonly Case[] = [
   it("a missing file is not found", "[MS-FSA] 2.1.5.1", (volume) =>

@@ -31,6 +31,11 @@ export interface Case {
   run(fs: FileSystem): Promise<void>;
 }
 
+/** A case on a file system as cases use it. */
+export function it(name: string, source: string, run: (volume: Subject) => Promise<void>): Case {
+  return { name, source, run: (fs) => run(new Subject(fs)) };
+}
+
 const CALLER: Caller = {
   userName: "conformance",
   userSid: "S-1-5-21-1-2-3-1001",
@@ -201,6 +206,12 @@ export class Subject {
     const entry = await this.#fs.getDirectoryEntry(file, name, CALLER);
     await this.close(file);
     return entry;
+  }
+
+  /** The streams of what is open, each as `name size`; the unnamed one first. */
+  async streams(file: unknown): Promise<string[]> {
+    const streams = await present(this.#fs.getStreams?.(file, CALLER));
+    return streams.map(({ name, streamSize }) => `${name} ${streamSize}`);
   }
 
   /** A listing that runs; the caller closes nothing. */

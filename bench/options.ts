@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import type { ProtectionMode } from "../src/testing/client/index.js";
+import { SERVER_NAMES, type ServerName } from "./bench-server.js";
+import { rowLabel } from "./report.js";
+import { type Row, rows } from "./rows.js";
+
+const PROTECTIONS: readonly ProtectionMode[] = ["unsigned", "signed", "encrypted"];
+
+/** What a run is to do. */
+export interface BenchOptions {
+  readonly rows: readonly Row[];
+  readonly protections: readonly ProtectionMode[];
+  readonly servers: readonly ServerName[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly jsonFile: string | undefined;
+  readonly profileDirectory: string | undefined;
+}
+
+export const HELP = `Usage: npm run bench -- [options]
+
+Measures anymount's RAM drive and Samba on tmpfs with the same client, one connection each, in turns.
+
+Options:
+  --rows <NAMES>        only these rows, separated by commas; the start of a name will do
+  --protection <MODES>  of ${PROTECTIONS.join(", ")}; all of them without
+  --server <NAMES>      of ${SERVER_NAMES.join(", ")}; both without
+  --seconds <N>         how long each measurement takes (default: 1)
+  --rounds <N>          how often; the table has the medians (default: 3)
+  --json <FILE>         writes all samples there, too
+  --profile <DIR>       writes a CPU profile of anymount there
+  --help                this
+
+Rows: ${rows.map(rowLabel).join("; ")}
+`;
+
+/** @returns a sentence where they do not fit */
+export function readOptions(args: readonly string[]): BenchOptions | "help" | { problem: string } {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  if (values.help === true) return "help";
+  const wanted = values.rows?.split(",").map((name) => name.trim());
+  const chosen = rows.filter(
+    (row) => wanted?.some((name) => rowLabel(row).startsWith(name)) ?? true,
+  );
+  const protections = choose(PROTECTIONS, values.protection);
+  const servers = choose(SERVER_NAMES, values.server);
+  const seconds = Number(values.seconds ?? 1);
+  const rounds = Number(values.rounds ?? 3);
+  if (chosen.length === 0) return { problem: `no row begins with ${values.rows ?? ""}` };
+  if (protections === undefined) return { problem: `--protection: ${PROTECTIONS.join(", ")}` };
+  if (servers === undefined) return { problem: `--server: ${SERVER_NAMES.join(", ")}` };
+  if (!(seconds > 0 && seconds <= 60)) return { problem: "--seconds: more than 0, at most 60" };
+  if (!(Number.isInteger(rounds) && rounds > 0 && rounds <= 100)) {
+    return { problem: "--rounds: 1 to 100" };
+  }
+  return {
+    rows: chosen,
+    protections,
+    servers,
+    seconds,
+    rounds,
+    jsonFile: values.json,
+    profileDirectory: values.profile,
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  return parseArgs({
+    args: [...args],
+    options: {
+      rows: text,
+      protection: text,
+      server: text,
+      seconds: text,
+      rounds: text,
+      json: text,
+      profile: text,
+      help: { type: "boolean", short: "h" },
+    },
+  }).values;
+}
+
+/** Some of all, in their order; undefined where a name is unknown. */
+function choose<T extends string>(all: readonly T[], names: string | undefined) {
+  if (names === undefined) return all;
+  const wanted = names.split(",").map((name) => name.trim());
+  if (wanted.some((name) => !all.some((known) => known === name))) return undefined;
+  return all.filter((name) => wanted.includes(name));
+}
