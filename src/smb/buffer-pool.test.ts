@@ -20,10 +20,10 @@ describe("a buffer pool", () => {
     const pool = new BufferPool();
     const first = pool.acquire(MAX_IO_SIZE);
     const second = pool.acquire(MAX_IO_SIZE);
-    expect(second).not.toBe(first);
+    expect(second === first).toBe(false);
     pool.release(first);
-    expect(pool.acquire(MAX_IO_SIZE - 1)).toBe(first);
-    expect(pool.acquire(MAX_IO_SIZE)).not.toBe(first);
+    expect(pool.acquire(MAX_IO_SIZE - 1) === first).toBe(true);
+    expect(pool.acquire(MAX_IO_SIZE) === first).toBe(false);
   });
 
   it("never gives out what is out, counts what it keeps, and keeps no more than its limit", () => {

@@ -81,6 +81,7 @@ function readInto(accepted: Socket, connection: Connection): Socket {
   const handle = holder._handle;
   if (typeof handle !== "object" || handle === null) return readOrdinary(accepted, connection);
   holder._handle = null;
+  accepted.destroy(); // so that the server counts it no more: its close would wait for ever
   const onread = {
     buffer: () => connection.receiveSpace,
     callback: (length: number) => {

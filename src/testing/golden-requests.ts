@@ -13,7 +13,11 @@ import {
   parseSddl,
   writeSecurityDescriptor,
 } from "../nt/index.js";
-import { FileInformationClass, FileRenameInformation, FsInformationClass } from "../wire/fscc/index.js";
+import {
+  FileInformationClass,
+  FileRenameInformation,
+  FsInformationClass,
+} from "../wire/fscc/index.js";
 import {
   AsyncHeader,
   CancelRequest,
@@ -64,7 +68,10 @@ export interface Handles {
 export interface Golden {
   readonly requests: readonly SmbRequest<unknown>[];
   readonly isForPipes?: boolean;
+  /** Of each header. */
   readonly flags?: number;
+  /** Each but the first goes on with the file of the one before. */
+  readonly isRelated?: boolean;
 }
 
 /** A file that another client keeps to itself. */
@@ -205,16 +212,30 @@ function queries(file: FileId, directory: FileId): SmbRequest<unknown>[] {
   return [
     ...DIRECTORY_CLASSES.flatMap((infoClass) => [
       queryDirectoryRequest({ fileId: directory, infoClass, outputLength }),
-      queryDirectoryRequest({ fileId: directory, infoClass, flags: 0x13, pattern: "f*", outputLength }),
+      queryDirectoryRequest({
+        fileId: directory,
+        infoClass,
+        flags: 0x13,
+        pattern: "f*",
+        outputLength,
+      }),
     ]),
     ...fileClasses.map((infoClass) => queryInfoRequest({ fileId: file, infoClass, outputLength })),
-    ...fileClasses.map((infoClass) => queryInfoRequest({ fileId: directory, infoClass, outputLength })),
+    ...fileClasses.map((infoClass) =>
+      queryInfoRequest({ fileId: directory, infoClass, outputLength }),
+    ),
     ...Object.values(FsInformationClass).map((infoClass) =>
       queryInfoRequest({ fileId: file, infoType: InfoType.FILESYSTEM, infoClass, outputLength }),
     ),
     ...[InfoType.SECURITY, InfoType.QUOTA].flatMap((infoType) =>
       [7, 0xff].map((additionalInformation) =>
-        queryInfoRequest({ fileId: file, infoType, infoClass: 0, additionalInformation, input: bytes(20) }),
+        queryInfoRequest({
+          fileId: file,
+          infoType,
+          infoClass: 0,
+          additionalInformation,
+          input: bytes(20),
+        }),
       ),
     ),
   ];
@@ -229,7 +250,9 @@ function settings(file: FileId): SmbRequest<unknown>[] {
     data: someSecurity(),
   };
   return [
-    ...classes.map((infoClass) => setInfoRequest({ fileId: file, infoClass, data: new Uint8Array(40) })),
+    ...classes.map((infoClass) =>
+      setInfoRequest({ fileId: file, infoClass, data: new Uint8Array(40) }),
+    ),
     ...classes.map((infoClass) => setInfoRequest({ fileId: file, infoClass, data: bytes(40) })),
     ...["moved", "dir\\moved", "file:x"].map((name) =>
       setInfoRequest({
@@ -276,7 +299,11 @@ function pipeRequests(pipe: FileId): SmbRequest<unknown>[] {
     ioctlRequest({ ...transceive, input: RPC_BIND }),
     ioctlRequest({ ...transceive, input: bytes(32) }),
     ...classes.map((infoClass) => queryInfoRequest({ fileId: pipe, infoClass, outputLength: 256 })),
-    setInfoRequest({ fileId: pipe, infoClass: FileInformationClass.FilePipeInformation, data: bytes(8) }),
+    setInfoRequest({
+      fileId: pipe,
+      infoClass: FileInformationClass.FilePipeInformation,
+      data: bytes(8),
+    }),
     flushRequest(pipe),
     changeNotifyRequest({ fileId: pipe, completionFilter: 1 }),
     closeRequest(pipe),
@@ -318,11 +345,10 @@ const cancelRequest: SmbRequest<unknown> = {
 };
 
 function compounds(file: FileId, directory: FileId): Golden[] {
-  const related = SMB2_FLAGS_RELATED_OPERATIONS;
   const infoClass = FileInformationClass.FileAllInformation;
-  const make = { path: "compound", createDisposition: CreateDisposition.OPEN_IF };
+  const watch = changeNotifyRequest({ fileId: directory, completionFilter: 1 });
   const chain = [
-    createRequest(make),
+    createRequest({ path: "compound", createDisposition: CreateDisposition.OPEN_IF }),
     writeRequest({ fileId: RELATED_FILE, offset: 0, data: bytes(20) }),
     readRequest({ fileId: RELATED_FILE, offset: 0, length: 20 }),
     queryInfoRequest({ fileId: RELATED_FILE, infoClass }),
@@ -330,15 +356,14 @@ function compounds(file: FileId, directory: FileId): Golden[] {
   ];
   return [
     { requests: chain },
-    { requests: chain, flags: related },
+    { requests: chain, isRelated: true },
+    { requests: chain, flags: SMB2_FLAGS_RELATED_OPERATIONS },
     { requests: [echoRequest, flushRequest(file), queryInfoRequest({ fileId: file, infoClass })] },
+    { requests: [watch, closeRequest(directory)] },
+    { requests: [echoRequest, watch] },
     {
-      requests: [
-        changeNotifyRequest({ fileId: directory, completionFilter: 1 }),
-        closeRequest(directory),
-      ],
+      requests: [createRequest({ path: KEPT_FILE }), closeRequest(RELATED_FILE)],
+      isRelated: true,
     },
-    { requests: [echoRequest, changeNotifyRequest({ fileId: directory, completionFilter: 1 })] },
-    { requests: [createRequest({ path: KEPT_FILE }), closeRequest(RELATED_FILE)], flags: related },
   ];
 }

@@ -1,9 +1,18 @@
 import { bytesOf, part, viewOf } from "../bytes/index.js";
-import { SMB2_PROTOCOL_ID, SyncHeader, TransformHeader } from "../wire/smb2/index.js";
+import {
+  SMB2_FLAGS_RELATED_OPERATIONS,
+  SMB2_PROTOCOL_ID,
+  SyncHeader,
+  TransformHeader,
+} from "../wire/smb2/index.js";
 import { BufferPool } from "../smb/buffer-pool.js";
 import { FRAME_HEADER_SIZE, FrameReader } from "../smb/frame-reader.js";
-import { type ClientTransport, type RequestContext, type SmbRequest } from "./client/index.js";
-import type { TransportListener } from "./client/index.js";
+import type {
+  ClientTransport,
+  RequestContext,
+  SmbRequest,
+  TransportListener,
+} from "./client/index.js";
 
 /** What an answer said, as far as a test of strange requests looks. */
 export interface RawAnswer {
@@ -111,7 +120,14 @@ const CREDITS = 128;
 /** Requests as one message: from the first header on, unsigned, without message ids. */
 export function compose(
   requests: readonly SmbRequest<unknown>[],
-  context: { readonly sessionId: number; readonly treeId: number; readonly flags?: number },
+  context: {
+    readonly sessionId: number;
+    readonly treeId: number;
+    /** Of each header. */
+    readonly flags?: number | undefined;
+    /** Each but the first goes on with the file of the one before. */
+    readonly isRelated?: boolean | undefined;
+  },
 ): Uint8Array {
   const sizes = requests.map(({ size, payload }, i) => {
     const length = SyncHeader.size + size + (payload?.length ?? 0);
@@ -128,7 +144,8 @@ export function compose(
     header.command = request.command;
     header.creditCharge = Math.max(1, Math.ceil(request.paidLength / 65_536));
     header.credits = CREDITS;
-    header.flags = context.flags ?? 0;
+    const related = context.isRelated === true && i > 0 ? SMB2_FLAGS_RELATED_OPERATIONS : 0;
+    header.flags = (context.flags ?? 0) | related;
     header.treeId = context.treeId;
     header.sessionId = context.sessionId;
     header.nextCommand = i === requests.length - 1 ? 0 : size;
@@ -139,7 +156,7 @@ export function compose(
   return message;
 }
 
-/** A message with its frame header before it; encrypted where the context does. */
+/** A message with its frame header before it. */
 export function frame(message: Uint8Array): Uint8Array {
   const framed = new Uint8Array(FRAME_HEADER_SIZE + message.length);
   viewOf(framed).setUint32(0, message.length); // big-endian; the first byte is 0

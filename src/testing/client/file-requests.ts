@@ -440,7 +440,12 @@ export interface LockRange {
   readonly flags: number;
 }
 
-export function lockRequest(fileId: FileId, ranges: readonly LockRange[]): SmbRequest<true> {
+/** @param lockSequence - LockSequenceIndex from bit 4 on, below it LockSequenceNumber; 0: none */
+export function lockRequest(
+  fileId: FileId,
+  ranges: readonly LockRange[],
+  lockSequence = 0,
+): SmbRequest<true> {
   return {
     command: Command.LOCK,
     size: LockRequest.size + ranges.length * LockElement.size,
@@ -448,6 +453,7 @@ export function lockRequest(fileId: FileId, ranges: readonly LockRange[]): SmbRe
     write(bytes, at) {
       const body = LockRequest.blank(bytes, at);
       body.lockCount = ranges.length;
+      body.lockSequence = lockSequence;
       setFileId(body, fileId);
       ranges.forEach((range, i) => {
         const element = LockElement.blank(bytes, at + LockRequest.size + i * LockElement.size);
