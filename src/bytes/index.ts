@@ -1,4 +1,13 @@
-export { bytes, guid, i64Exact, u16, u32, u64, u64Exact, u8 } from "./fields.js";
+export { bytes, guid, i64Exact, u8, u16, u32, u64, u64Exact } from "./fields.js";
 export { align, bytesOf, part, viewOf } from "./part.js";
-export { constant, type Field, type Read, type Struct, struct, type Values, type Window, WireError } from "./struct.js";
+export {
+  constant,
+  type Field,
+  type Read,
+  type Struct,
+  struct,
+  type Values,
+  type Window,
+  WireError,
+} from "./struct.js";
 export { readUtf16, utf16, writeUtf16 } from "./utf16.js";

@@ -37,6 +37,7 @@ import {
   SETTABLE_ATTRIBUTES,
 } from "../nt/index.js";
 import { grantOpen } from "./access-check.js";
+import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import type { NodeKey } from "./file-node.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
@@ -44,8 +45,7 @@ import { Open } from "./open.js";
 import { isStatAccess, OplockLevel } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
-import { CHANGING_ACCESS } from "./changing-access.js";
-import type { Volume } from "./volume.js";
+import type { Opening, Volume } from "./volume.js";
 
 /** One create on its way: what was asked, by whom, of what. */
 interface Creation {
@@ -136,7 +136,10 @@ const DIRECTORY_DISPOSITIONS: readonly number[] = [
   CreateDisposition.OPEN_IF,
 ];
 
-const OPENING_DISPOSITIONS: readonly number[] = [CreateDisposition.OPEN, CreateDisposition.OVERWRITE];
+const OPENING_DISPOSITIONS: readonly number[] = [
+  CreateDisposition.OPEN,
+  CreateDisposition.OVERWRITE,
+];
 
 const OVERWRITING_DISPOSITIONS: readonly number[] = [
   CreateDisposition.SUPERSEDE,
@@ -163,7 +166,8 @@ async function openOrMake(creation: Creation): Promise<Attempt> {
     const found = await lookUp(creation);
     if (found.ok) {
       if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
-      if (createDisposition === CreateDisposition.CREATE) return refused(collision(creation, found.value));
+      if (createDisposition === CreateDisposition.CREATE)
+        return refused(collision(creation, found.value));
       const opened = await openExisting(creation, found.value);
       if ("wait" in opened) return opened;
       if (opened.ok || opened.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return opened;
@@ -241,7 +245,8 @@ async function openExisting(creation: Creation, found: SecurityByName): Promise<
 
   const params = { createOptions: request.createOptions, grantedAccess: access.value };
   const opening = guard(() => volume.fileSystem.open(pathOf(name), params, caller));
-  const opened = opening instanceof Promise ? await opening : opening;
+  const opened = opening instanceof Promise ? await watched(volume, name.path, opening) : opening;
+  if ("wait" in opened) return opened;
   if (!opened.ok) return opened;
   // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
   const admitted = admit(creation, opened.value, access.value);
@@ -251,6 +256,27 @@ async function openExisting(creation: Creation, found: SecurityByName): Promise<
   }
   if (!isOverwrite) return ok({ open: admitted.value, createAction: CreateAction.OPENED });
   return overwrite(creation, admitted.value);
+}
+
+/**
+ * Waits for an open, and lets go of it again where its name went meanwhile: it may be the old file, and
+ * the name a new one by now.
+ */
+async function watched(
+  volume: Volume,
+  path: string,
+  opening: Promise<Result<Opened<unknown>>>,
+): Promise<Result<Opened<unknown>> | { readonly wait: Promise<void> }> {
+  const entry: Opening = { path, isStale: false };
+  volume.openings.add(entry);
+  try {
+    const opened = await opening;
+    if (!opened.ok || !entry.isStale) return opened;
+    await volume.fileSystem.close?.(opened.value.file);
+    return { wait: Promise.resolve() };
+  } finally {
+    volume.openings.delete(entry);
+  }
 }
 
 /** The access check of an open or overwrite. WinFsp 3.3 */
@@ -339,7 +365,9 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
     allocationSize: volume.roundToAllocation(request.allocationSize),
     extendedAttributes: request.extendedAttributes,
   };
-  const overwriting = guard(() => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo);
+  const overwriting = guard(
+    () => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo,
+  );
   const info = overwriting instanceof Promise ? await overwriting : overwriting;
   if (!info.ok) {
     await open.closeWithinCreate();
@@ -367,11 +395,15 @@ async function makeNew(creation: Creation): Promise<Attempt> {
   const looking = lookUpPath(volume, parentPath(name.path), caller);
   const parent = await looking;
   if (!parent.ok) return refused(pathStatus(parent.status));
-  if ((parent.value.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0 && parent.value !== NO_SECURITY) {
+  if (
+    (parent.value.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0 &&
+    parent.value !== NO_SECURITY
+  ) {
     return refused(NtStatus.OBJECT_PATH_NOT_FOUND);
   }
   const needed = isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
-  if ((maximumAccess(creation, parent.value) & needed) === 0) return refused(NtStatus.ACCESS_DENIED);
+  if ((maximumAccess(creation, parent.value) & needed) === 0)
+    return refused(NtStatus.ACCESS_DENIED);
   if (volume.links.find(name.components.slice(0, -1))?.isDeletePending === true) {
     return refused(NtStatus.DELETE_PENDING);
   }
@@ -530,7 +562,16 @@ function admit(
   const mayHaveOplock = !isDirectory && node.locks.isEmpty;
   const oplock = mayHaveOplock ? node.oplocks.grant(oplockLevel, isAlone) : undefined;
   if (!isStatAccess(grantedAccess)) node.dataOpenCount++;
-  const parts = { volume, node, link, opened, grantedAccess, sharing: granted, createOptions, caller };
+  const parts = {
+    volume,
+    node,
+    link,
+    opened,
+    grantedAccess,
+    sharing: granted,
+    createOptions,
+    caller,
+  };
   return ok(new Open({ ...parts, oplock }));
 }
 

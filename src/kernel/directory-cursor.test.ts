@@ -21,8 +21,8 @@ async function take(cursor: DirectoryCursor, count = Infinity): Promise<string[]
   return names;
 }
 
-function cursorOf(open: Open, pattern: string, isRestart = false): DirectoryCursor {
-  const cursor = open.directoryCursor(pattern, isRestart);
+async function cursorOf(open: Open, pattern: string, isRestart = false): Promise<DirectoryCursor> {
+  const cursor = await open.directoryCursor(pattern, isRestart);
   if (!cursor.ok) throw new Error(statusName(cursor.status));
   return cursor.value;
 }
@@ -63,14 +63,14 @@ describe.each([
   it.each(PATTERNS)("of '$pattern' has $names", async ({ pattern, names }) => {
     const driver = await newDriver();
     const open = await driver.open("");
-    expect((await take(cursorOf(open, pattern))).sort()).toEqual([...names].sort());
+    expect((await take(await cursorOf(open, pattern))).sort()).toEqual([...names].sort());
     await open.close();
   });
 
   it("begins with . and .., which tell of the directory itself", async () => {
     const driver = await newDriver();
     const open = await driver.open("sub");
-    const cursor = cursorOf(open, "*");
+    const cursor = await cursorOf(open, "*");
     for (const name of [".", ".."]) {
       const found = await cursor.next();
       expect(found).toMatchObject({ ok: true, value: { name, info: open.createInfo } });
@@ -82,9 +82,9 @@ describe.each([
   it("goes on where it was, query after query, and knows its pattern", async () => {
     const driver = await newDriver();
     const open = await driver.open("");
-    const first = await take(cursorOf(open, "*"), 3);
-    const second = await take(cursorOf(open, "ignored*"), 3);
-    const rest = await take(cursorOf(open, "*.txt"));
+    const first = await take(await cursorOf(open, "*"), 3);
+    const second = await take(await cursorOf(open, "ignored*"), 3);
+    const rest = await take(await cursorOf(open, "*.txt"));
     expect([...first, ...second, ...rest].sort()).toEqual([".", "..", ...ALL].sort());
     await open.close();
   });
@@ -92,10 +92,10 @@ describe.each([
   it("begins again where that is asked, with the pattern that comes along, or its own", async () => {
     const driver = await newDriver();
     const open = await driver.open("");
-    await take(cursorOf(open, "*"), 4);
-    const again = await take(cursorOf(open, "*.txt", true));
+    await take(await cursorOf(open, "*"), 4);
+    const again = await take(await cursorOf(open, "*.txt", true));
     expect(again.sort()).toEqual(["B.TXT", "a.txt", "ab.txt"]);
-    const oncemore = await take(cursorOf(open, "", true));
+    const oncemore = await take(await cursorOf(open, "", true));
     expect(oncemore).toHaveLength(3);
     await open.close();
   });
@@ -103,7 +103,7 @@ describe.each([
   it("gives an entry again that was put back", async () => {
     const driver = await newDriver();
     const open = await driver.open("");
-    const cursor = cursorOf(open, "*");
+    const cursor = await cursorOf(open, "*");
     await take(cursor, 2);
     const found = await cursor.next();
     if (!found.ok || found.value === undefined) throw new Error("the listing ended early");
@@ -115,10 +115,10 @@ describe.each([
   it("that finds nothing is NO_SUCH_FILE, and one that ends is NO_MORE_FILES", async () => {
     const driver = await newDriver();
     const open = await driver.open("");
-    const nothing = cursorOf(open, "missing*");
+    const nothing = await cursorOf(open, "missing*");
     await take(nothing);
     expect(statusName(endOfListing(nothing))).toBe("NO_SUCH_FILE");
-    const something = cursorOf(open, "a*", true);
+    const something = await cursorOf(open, "a*", true);
     await take(something);
     expect(statusName(endOfListing(something))).toBe("NO_MORE_FILES");
     await open.close();
@@ -127,7 +127,7 @@ describe.each([
   it("takes no note of what is made and removed meanwhile, and misses and repeats nothing else", async () => {
     const driver = await newDriver();
     const open = await driver.open("");
-    const cursor = cursorOf(open, "*");
+    const cursor = await cursorOf(open, "*");
     const first = await take(cursor, 4);
     const gone = ALL.find((name) => name !== "sub" && !first.includes(name))!;
     await driver.remove(gone);
@@ -142,8 +142,8 @@ describe.each([
   it("of two opens goes two ways", async () => {
     const driver = await newDriver();
     const [one, other] = [await driver.open(""), await driver.open("")];
-    await take(cursorOf(one, "*"));
-    expect(await take(cursorOf(other, "*"))).toHaveLength(ALL.length + 2);
+    await take(await cursorOf(one, "*"));
+    expect(await take(await cursorOf(other, "*"))).toHaveLength(ALL.length + 2);
     await one.close();
     await other.close();
   });
@@ -151,10 +151,10 @@ describe.each([
   it("of a file is INVALID_PARAMETER, and without LIST_DIRECTORY is ACCESS_DENIED", async () => {
     const driver = await newDriver();
     const file = await driver.open("readme");
-    expect(outcomeOf(file.directoryCursor("*", false))).toBe("INVALID_PARAMETER");
+    expect(outcomeOf(await file.directoryCursor("*", false))).toBe("INVALID_PARAMETER");
     await file.close();
     const open = await driver.open("sub", { desiredAccess: FILE_READ_ATTRIBUTES });
-    expect(outcomeOf(open.directoryCursor("*", false))).toBe("ACCESS_DENIED");
+    expect(outcomeOf(await open.directoryCursor("*", false))).toBe("ACCESS_DENIED");
     await open.close();
   });
 });
@@ -180,7 +180,7 @@ describe("a listing whose file system fails", () => {
     const open = await listing(() => {
       throw failure;
     }).open("");
-    const cursor = cursorOf(open, "*");
+    const cursor = await cursorOf(open, "*");
     expect(outcomeOf(await cursor.next())).toBe("IO_DEVICE_ERROR");
     await open.close();
   });
@@ -201,7 +201,7 @@ describe("a listing whose file system fails", () => {
     },
   ])("on the way, $kind, is refused where it fails", async (row) => {
     const open = await listing(() => row.readDirectory()).open("");
-    const cursor = cursorOf(open, "*");
+    const cursor = await cursorOf(open, "*");
     expect(await take(cursor, 2)).toEqual([".", ".."]);
     expect(outcomeOf(await cursor.next())).toBe("IO_DEVICE_ERROR");
     await open.close();
@@ -221,7 +221,7 @@ describe("a listing whose file system fails", () => {
         isEnded = true;
       }
     }
-    expect(await take(cursorOf(open, "*"), 3)).toEqual([".", "..", "one"]);
+    expect(await take(await cursorOf(open, "*"), 3)).toEqual([".", "..", "one"]);
     expect(isEnded).toBe(false);
     await open.close();
     await new Promise(setImmediate);

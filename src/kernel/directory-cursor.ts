@@ -1,4 +1,4 @@
-import type { DirectoryEntry } from "../fs/index.js";
+import type { Awaitable, DirectoryEntry } from "../fs/index.js";
 import { foldName, hasWildcards, matchesPattern, NtStatus } from "../nt/index.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result } from "./result.js";
@@ -44,9 +44,10 @@ export class DirectoryCursor {
   }
 
   /** Nobody will ask any more. */
-  end(): void {
-    this.#walk?.end();
+  end(): Awaitable<void> {
+    const ended = this.#walk?.end();
     this.#walk = undefined;
+    return ended;
   }
 
   #fold(name: string): string {
@@ -76,7 +77,7 @@ type Found = Result<DirectoryEntry | undefined>;
 /** One way through a directory. */
 interface Walk {
   next(): Found | Promise<Found>;
-  end(): void;
+  end(): Awaitable<void>;
 }
 
 interface WalkParts<I> {
@@ -158,8 +159,8 @@ class LateEntryWalk implements Walk {
     }
   }
 
-  end(): void {
-    void guard(() => this.#parts.entries.return?.());
+  async end(): Promise<void> {
+    await guard(() => this.#parts.entries.return?.());
   }
 }
 

@@ -22,5 +22,14 @@ export const MAX_LOCKS_PER_FILE = 65_536;
 /** Requests that wait for a byte-range lock on one file. */
 export const MAX_WAITING_LOCKS_PER_FILE = 1024;
 
+/**
+ * Changes of a directory kept for one open between its requests, in bytes of the answer; as much as
+ * Windows takes over a network. [MS-FSA] 2.1.4.1
+ */
+export const MAX_NOTIFY_BUFFER_SIZE = 65_536;
+
+/** Requests of one open that wait for changes. */
+export const MAX_WAITING_WATCHES_PER_OPEN = 512;
+
 /** The largest offset or size that is taken, in bytes: 2^63 - 1 on the wire, here where numbers are exact. */
 export const MAX_FILE_OFFSET = Number.MAX_SAFE_INTEGER;

@@ -30,12 +30,8 @@ export class Link {
     this.key = key;
   }
 
-  /** Where the name was when it was taken out of the tree. */
-  orphanedPath: string | undefined;
-
   /** From the root of the volume, as it is now. */
   get path(): string {
-    if (this.orphanedPath !== undefined) return this.orphanedPath;
     if (this.parent === undefined) return "\\";
     if (this.isStream) return `${this.parent.path}${this.name}`;
     return joinPath(this.parent.path, this.name);
@@ -49,14 +45,6 @@ export class Link {
   /** Whether something is open below this name. */
   get hasOpensBelow(): boolean {
     return this.treeCount > this.openCount;
-  }
-
-  /** Whether this name is `other`, or below it. */
-  isAtOrBelow(other: Link): boolean {
-    for (let link: Link | undefined = this; link !== undefined; link = link.parent) {
-      if (link === other) return true;
-    }
-    return false;
   }
 }
 
@@ -93,31 +81,19 @@ export class LinkTree {
     return link;
   }
 
-  /** One open of the name is gone. */
-  release(link: Link): void {
+  /** One open of the name is closing: it counts no more, and the name stays until it is settled. */
+  leave(link: Link): void {
     link.openCount--;
-    for (let at: Link | undefined = link; at !== undefined; at = at.parent) {
-      at.treeCount--;
-      if (at.treeCount === 0) at.isDeletePending = false;
-    }
-    if (link.openCount === 0) link.node = undefined;
-    this.#prune(link);
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) at.treeCount--;
   }
 
-  /**
-   * Takes a name out of the tree, as its file is gone or has been replaced; opens that it has live on
-   * without one.
-   */
-  orphan(link: Link): void {
-    const { parent } = link;
-    if (parent === undefined || parent.children?.get(link.key) !== link) return;
-    link.orphanedPath = link.path;
-    link.parent = undefined;
-    parent.children.delete(link.key);
-    for (let at: Link | undefined = parent; at !== undefined; at = at.parent) {
-      at.treeCount -= link.treeCount;
+  /** Nothing is left to be done for opens that have left: names that lead nowhere any more go. */
+  settle(link: Link): void {
+    if (link.openCount === 0) link.node = undefined;
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) {
+      if (at.treeCount === 0) at.isDeletePending = false;
     }
-    this.#prune(parent);
+    this.#prune(link);
   }
 
   /** Moves a name, with all that is open below it, to another place that is not taken. */

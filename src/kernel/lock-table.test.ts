@@ -32,7 +32,7 @@ function waitFor(table: LockTable, owner: object, lock: RangeLock) {
   return waiting;
 }
 
-async function settled<T extends { outcome: string }>(waiting: T): Promise<string> {
+async function settled(waiting: { readonly outcome: string }): Promise<string> {
   await Promise.resolve();
   await Promise.resolve();
   return waiting.outcome;

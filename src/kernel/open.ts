@@ -268,7 +268,8 @@ export class Open {
   /** The file's streams: the unnamed one first, where there is one. [MS-FSA] 2.1.5.12.29 */
   async getStreams(): Promise<Result<readonly StreamInfo[]>> {
     const fs = this.#fileSystem;
-    if (fs.getStreams !== undefined) return guard(() => fs.getStreams?.(this.file, this.caller) ?? []);
+    if (fs.getStreams !== undefined)
+      return guard(() => fs.getStreams?.(this.file, this.caller) ?? []);
     if (this.isDirectory) return ok([]);
     const info = await this.getInfo();
     if (!info.ok) return info;
@@ -423,16 +424,18 @@ export class Open {
    *
    * @param pattern - fixed by the first query, and by one that restarts; empty matches all
    */
-  directoryCursor(pattern: string, isRestart: boolean): Result<DirectoryCursor> {
+  async directoryCursor(pattern: string, isRestart: boolean): Promise<Result<DirectoryCursor>> {
     if (!this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
     if (!this.#has(FILE_LIST_DIRECTORY)) return refused(NtStatus.ACCESS_DENIED);
-    if (this.#fileSystem.readDirectory === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    if (this.#cursor === undefined || isRestart) {
-      const kept = pattern === "" ? (this.#cursor?.pattern ?? "*") : pattern;
-      this.#cursor?.end();
-      this.#cursor = new DirectoryCursor(this, kept);
-    }
-    return ok(this.#cursor);
+    if (this.#fileSystem.readDirectory === undefined)
+      return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    const old = this.#cursor;
+    if (old !== undefined && !isRestart) return ok(old);
+    const kept = pattern === "" ? (old?.pattern ?? "*") : pattern;
+    const cursor = new DirectoryCursor(this, kept);
+    this.#cursor = cursor;
+    await old?.end();
+    return ok(cursor);
   }
 
   /** Whether one of the rights was granted. */
@@ -467,33 +470,39 @@ export class Open {
     await this.#finish();
   }
 
+  /**
+   * The tables let go before anything waits, so that of several opens that close at once exactly one is
+   * the last, and does what the last must. A name that goes stays refused until it has gone.
+   */
   async #finish(): Promise<void> {
-    const { volume } = this;
-    this.#cursor?.end();
+    const { volume, node, link } = this;
+    if (this.isDeleteOnClose) link.isDeletePending = true;
+    if (this.#oplock !== undefined) node.oplocks.release(this.#oplock);
+    if (!isStatAccess(this.grantedAccess)) node.dataOpenCount--;
+    node.shareModes.remove(this.#sharing);
+    volume.nodes.leave(node);
+    volume.links.leave(link);
+    const gone = nameThatGoes(link);
+    const path = (gone ?? link).path;
+    if (gone === undefined) volume.links.settle(link);
+    else volume.nameGoes(path);
     try {
-      const cleaning = this.#cleanup();
+      await this.#cursor?.end();
+      const cleaning = this.#cleanup(path, gone !== undefined);
       if (cleaning instanceof Promise) await cleaning;
     } finally {
-      if (this.#oplock !== undefined) this.node.oplocks.release(this.#oplock);
-      if (!isStatAccess(this.grantedAccess)) this.node.dataOpenCount--;
-      this.node.shareModes.remove(this.#sharing);
-      volume.nodes.leave(this.node);
-      volume.links.release(this.link);
+      if (gone !== undefined) volume.links.settle(link);
       const closing = this.#fileSystem.close?.(this.file);
       if (closing instanceof Promise) await closing;
     }
   }
 
   /** What the last open of a name, and of a file, leaves to be done. WinFsp 3.6, 3.7 */
-  #cleanup(): Awaitable<unknown> {
-    const { link, node } = this;
+  #cleanup(path: string, isDelete: boolean): Awaitable<unknown> {
     const fs = this.#fileSystem;
-    if (this.isDeleteOnClose) link.isDeletePending = true;
-    const gone = nameThatGoes(link);
-    const isAllocationReset = node.isAllocationDirty && node.openCount === 1;
-    if (fs.cleanup === undefined || !(gone !== undefined || isAllocationReset)) return undefined;
-    const params = { isDelete: gone !== undefined, isAllocationReset };
-    const path = (gone ?? link).path;
+    const isAllocationReset = this.node.isAllocationDirty && this.node.openCount === 0;
+    if (fs.cleanup === undefined || !(isDelete || isAllocationReset)) return undefined;
+    const params = { isDelete, isAllocationReset };
     return guard(() => fs.cleanup?.(this.file, path, params, this.caller));
   }
 }
@@ -504,8 +513,8 @@ export class Open {
  */
 function nameThatGoes(link: Link): Link | undefined {
   const file = link.isStream ? link.parent : undefined;
-  if (file?.isDeletePending === true && file.treeCount === 1) return file;
-  return link.isDeletePending && link.treeCount === 1 ? link : undefined;
+  if (file?.isDeletePending === true && file.treeCount === 0) return file;
+  return link.isDeletePending && link.treeCount === 0 ? link : undefined;
 }
 
 /** [MS-FSA] 2.1.5.16 */

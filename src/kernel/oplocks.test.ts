@@ -8,8 +8,8 @@ import {
   FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA,
   NtStatus,
-  statusName,
   SYNCHRONIZE,
+  statusName,
 } from "../nt/index.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { VolumeDriver } from "../testing/volume-driver.js";

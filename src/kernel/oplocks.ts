@@ -4,12 +4,7 @@
  *
  * @packageDocumentation
  */
-import {
-  FILE_READ_ATTRIBUTES,
-  FILE_WRITE_ATTRIBUTES,
-  NtStatus,
-  SYNCHRONIZE,
-} from "../nt/index.js";
+import { FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, NtStatus, SYNCHRONIZE } from "../nt/index.js";
 import type { Clock } from "./clock.js";
 import { OPLOCK_BREAK_TIMEOUT_MS } from "./limits.js";
 

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+import type { SecurityByName } from "../fs/index.js";
 import {
   DELETE,
   FILE_ADD_FILE,
@@ -10,12 +12,13 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
   FILE_DELETE_CHILD,
+  foldName,
   NtStatus,
   type ParsedName,
   parentPath,
   parseName,
+  splitPath,
 } from "../nt/index.js";
-import type { SecurityByName } from "../fs/index.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 
@@ -54,25 +57,39 @@ async function renameAlone(
   const path = link.path;
   if (name.path === path) return ok(undefined);
   const status =
-    checkSource(open, name) || checkOpenTarget(open, name) || (await checkAccess(open, name, replaceIfExists));
+    checkSource(open, name) ||
+    checkOpenTarget(open, name) ||
+    (await checkAccess(open, name, replaceIfExists));
   if (status !== NtStatus.SUCCESS) return refused(status as NtStatus);
 
   const params = { newPath: name.path, replaceIfExists, isPosix: false };
-  const renamed = await guard(() => volume.fileSystem.rename?.(open.file, path, params, open.caller));
+  const renamed = await guard(() =>
+    volume.fileSystem.rename?.(open.file, path, params, open.caller),
+  );
   if (!renamed.ok) return renamed;
   volume.links.move(link, name.components);
   return ok(undefined);
 }
 
 /** The root stays; nothing goes into itself; nothing moves while something below it is open. */
-function checkSource({ link, volume }: Open, name: ParsedName): NtStatus {
+function checkSource(open: Open, name: ParsedName): NtStatus {
+  const { link } = open;
   if (link.parent === undefined || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
   if (link.isStream) return NtStatus.INVALID_PARAMETER;
   if (link.isDeletePending) return NtStatus.DELETE_PENDING;
-  const target = volume.links.find(name.components.slice(0, -1));
-  if (target?.isAtOrBelow(link) === true) return NtStatus.INVALID_PARAMETER;
+  if (isBelow(open, name)) return NtStatus.INVALID_PARAMETER;
   if (link.hasOpensBelow) return NtStatus.ACCESS_DENIED;
   return NtStatus.SUCCESS;
+}
+
+/** Whether a new name lies below the old one. */
+function isBelow({ link, volume }: Open, { components }: ParsedName): boolean {
+  const fold = (part: string) => (volume.params.isCaseSensitive ? part : foldName(part));
+  const old = splitPath(link.path);
+  return (
+    old.length < components.length &&
+    old.every((part, i) => fold(part) === fold(components[i] ?? ""))
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   FILE_WRITE_DATA,
   NtStatus,
 } from "../nt/index.js";
-import { type Sharing, ShareModes, sharingOf } from "./share-modes.js";
+import { ShareModes, type Sharing, sharingOf } from "./share-modes.js";
 
 const R = 1;
 const W = 2;

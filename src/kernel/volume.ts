@@ -6,7 +6,7 @@ import {
   type VolumeInfo,
   type VolumeParams,
 } from "../fs/index.js";
-import { FILE_ALL_ACCESS, NtStatus } from "../nt/index.js";
+import { FILE_ALL_ACCESS, foldName, NtStatus } from "../nt/index.js";
 import { AccessChecker } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Clock } from "./clock.js";
@@ -23,6 +23,13 @@ export interface VolumeOptions {
   /** No client may change anything, whatever the file system could do. */
   readonly isReadOnly?: boolean;
   readonly clock: Clock;
+}
+
+/** An open on its way, of a file system that does not answer at once. */
+export interface Opening {
+  readonly path: string;
+  /** The name went meanwhile, so that what is opened may be what went. */
+  isStale: boolean;
 }
 
 /** What a volume can do: exactly what its file system has operations for. */
@@ -51,6 +58,8 @@ export class Volume {
   readonly namespaceLock = new NamespaceLock();
   readonly accessChecker = new AccessChecker();
   readonly inheritance = new DescriptorInheritance();
+  /** Opens that a file system has not answered yet. */
+  readonly openings = new Set<Opening>();
 
   constructor(fileSystem: FileSystem, options: VolumeOptions) {
     const params = { ...DEFAULT_VOLUME_PARAMS, ...fileSystem.volumeParams };
@@ -83,6 +92,18 @@ export class Volume {
   /** Files and names that are open now; both 0 when all clients have gone. */
   get tableSizes(): { readonly nodes: number; readonly opens: number } {
     return { nodes: this.nodes.size, opens: this.links.size };
+  }
+
+  /** A name is going: whoever is on the way to open it must look again. */
+  nameGoes(path: string): void {
+    const folded = this.#fold(path);
+    for (const opening of this.openings) {
+      if (this.#fold(opening.path) === folded) opening.isStale = true;
+    }
+  }
+
+  #fold(path: string): string {
+    return this.params.isCaseSensitive ? path : foldName(path);
   }
 
   /** Called once, before the first open. */

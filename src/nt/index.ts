@@ -1,4 +1,5 @@
 export * from "./access-mask.js";
+export * from "./change-filter.js";
 export * from "./create-options.js";
 export * from "./file-attributes.js";
 export * from "./file-time.js";

@@ -1,6 +1,6 @@
 import { bytesOf, part, type Read, type Struct, type Values, type Window } from "../bytes/index.js";
 import { NtStatus } from "../nt/index.js";
-import { ALL_ONES_FILE_ID, type SyncHeader } from "../wire/smb2/index.js";
+import { ALL_ONES_FILE_ID, Command, type SyncHeader } from "../wire/smb2/index.js";
 import { Answer } from "./answer.js";
 import type { Connection } from "./connection.js";
 import { FRAME_HEADER_SIZE } from "./frame-reader.js";
@@ -50,16 +50,12 @@ export class Call {
   asyncId: number | undefined;
   /** The interim answer has left, and the credits with it. */
   hasInterim = false;
-  /** What CANCEL does; undefined where the request cannot be cancelled. */
-  cancel: (() => void) | undefined;
   /** The client is told at once that the answer will take its time. */
   isWaiting = false;
   /** Called when the client is to be told to wait. */
   onWaiting: (() => void) | undefined;
   /** The answer is signed whatever the request was. */
   mustSign = false;
-  /** The command has no answer of its own. */
-  hasNoAnswer = false;
   /** There is to be no answer, and no more connection. */
   isFatal = false;
   /** Looks at the answer's bytes when they are complete: preauth integrity. [MS-SMB2] 3.3.5.4 */
@@ -67,6 +63,9 @@ export class Call {
   /** For the request record. */
   detail: string | undefined;
   startedMs = 0;
+  /** Ends the waiting; undefined where the request does not wait, or cannot be cancelled. */
+  #endWaiting: (() => void) | undefined;
+  #isCancelled = false;
 
   constructor(parts: CallParts) {
     this.connection = parts.connection;
@@ -83,6 +82,11 @@ export class Call {
   /** Memory for one more answer to this request: the one, or one that promises it. */
   newAnswer(): Answer {
     return new Answer(this.connection.output, this.#prefixSize, this.isLast);
+  }
+
+  /** CANCEL has no answer of its own, not even where it is refused. [MS-SMB2] 3.3.5.16 */
+  get hasNoAnswer(): boolean {
+    return this.header.command === Command.CANCEL;
   }
 
   /** The session, of a command whose row says that it needs one. */
@@ -132,10 +136,17 @@ export class Call {
   }
 
   /** The answer will take its time: the client is told to wait, and may cancel. [MS-SMB2] 3.3.4.2 */
-  wait(cancel: () => void): void {
+  wait(end: () => void): void {
     this.isWaiting = true;
-    this.cancel = cancel;
-    this.onWaiting?.();
+    this.#endWaiting = end;
+    if (this.#isCancelled) end();
+    else this.onWaiting?.();
+  }
+
+  /** Nobody wants the answer any more: what waits ends now, or as soon as it would wait. */
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#endWaiting?.();
   }
 }
 

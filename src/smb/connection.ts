@@ -1,5 +1,6 @@
 import { part, viewOf, WireError } from "../bytes/index.js";
 import type { Cipher, SigningAlgorithm } from "../crypto/index.js";
+import { NtStatus } from "../nt/index.js";
 import {
   AsyncHeader,
   Command,
@@ -30,7 +31,6 @@ import { openMessage, SEALED_PREFIX_SIZE, sendSealed } from "./protection.js";
 import type { SmbServer } from "./server.js";
 import type { Session } from "./session.js";
 import type { Transport } from "./transport.js";
-import { NtStatus } from "../nt/index.js";
 
 /** What was agreed on when the connection began. [MS-SMB2] 3.3.1.7 */
 export interface Negotiated {
@@ -147,7 +147,7 @@ export class Connection {
     this.#stopAuthenticationTimer?.();
     this.#stopInterimTimer?.();
     this.#reader.end();
-    for (const call of [...this.#pending.keys()]) call.cancel?.();
+    this.cancelAll(() => true);
     this.transport.close();
     this.server.connectionClosed(this);
   }
@@ -179,8 +179,13 @@ export class Connection {
       const isMeant = isAsync
         ? pending.asyncId === asyncId
         : pending.header.messageId === header.messageId;
-      if (isMeant && pending.session === session) pending.cancel?.();
+      if (isMeant && pending.session === session) pending.cancel();
     }
+  }
+
+  /** Ends what waits for a session or a tree that is gone. */
+  cancelAll(isMeant: (call: Call) => boolean): void {
+    for (const call of [...this.#pending.keys()]) if (isMeant(call)) call.cancel();
   }
 
   /**
@@ -203,8 +208,15 @@ export class Connection {
     this.planFlush();
   }
 
-  /** Sends, at the end of this turn of the event loop, what has been answered by then. */
+  /**
+   * Sends what has been answered: at once where nothing else is about to be, else at the end of this turn
+   * of the event loop, with what has been answered by then.
+   */
   planFlush(): void {
+    if (this.#pending.size === this.#asyncCount) {
+      this.output.flush();
+      return;
+    }
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
     setImmediate(() => {
@@ -282,7 +294,8 @@ export class Connection {
       this.#stopInterimTimer = undefined;
       const latest = this.server.config.clock.nowMs() - INTERIM_RESPONSE_MS / 2;
       for (const [call, run] of this.#pending) if (call.startedMs <= latest) run.putOff(call);
-      if ([...this.#pending.keys()].some(({ asyncId }) => asyncId === undefined)) this.#planInterim();
+      if ([...this.#pending.keys()].some(({ asyncId }) => asyncId === undefined))
+        this.#planInterim();
       this.output.flush();
     });
   }

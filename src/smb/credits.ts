@@ -37,10 +37,7 @@ export class CreditWindow {
    * client leaves out.
    */
   grant(asked: number): number {
-    const room = Math.min(
-      MAX_CREDITS - this.available,
-      this.#low + 2 * MAX_CREDITS - this.#high,
-    );
+    const room = Math.min(MAX_CREDITS - this.available, this.#low + 2 * MAX_CREDITS - this.#high);
     const least = this.available === 0 ? 1 : 0;
     const granted = Math.max(least, Math.min(Math.max(asked, 1), room));
     this.#high += granted;

@@ -137,7 +137,7 @@ const packet = fc.record({
   isTwice: fc.integer({ min: 0, max: 19 }).map((n) => n === 0),
   /** What was made is changed once more, frame, signature, cipher and all. */
   rawEdits: fc.oneof(
-    { weight: 9, arbitrary: fc.constant<number[]>([]) },
+    { weight: 9, arbitrary: fc.constant<Edit[]>([]) },
     { weight: 1, arbitrary: fc.array(edit, { minLength: 1, maxLength: 2 }) },
   ),
   /** Where what is sent is cut into pieces. */
@@ -411,6 +411,7 @@ async function attack(
     }
     count(peer);
     expect(peer.answers.filter(({ status }) => status === NtStatus.INTERNAL_ERROR)).toEqual([]);
+    expect(peer.answers.filter(({ command }) => command === Command.CANCEL)).toEqual([]);
     expect(bench.errors).toEqual([]);
     // A frame that was changed may leave the server in the middle of the next one.
     if (!isWhole || peer.answers.some(takesAway)) peer.close();

@@ -1,4 +1,4 @@
-import { type Values, WireError, type Window } from "../bytes/index.js";
+import { type Values, type Window, WireError } from "../bytes/index.js";
 import { isError, NtStatus } from "../nt/index.js";
 import {
   AsyncHeader,

@@ -3,8 +3,8 @@ import {
   Command,
   NotificationHeader,
   OplockBreakNotification,
-  OplockLevel as WireOplockLevel,
   SMB2_FLAGS_SERVER_TO_REDIR,
+  OplockLevel as WireOplockLevel,
 } from "../wire/smb2/index.js";
 import type { Session } from "./session.js";
 import type { SmbOpen } from "./smb-open.js";

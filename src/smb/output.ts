@@ -1,5 +1,5 @@
-import { OUTPUT_SLAB_SIZE, MAX_SPARE_SLABS } from "./limits.js";
 import type { BufferPool } from "./buffer-pool.js";
+import { MAX_SPARE_SLABS, OUTPUT_SLAB_SIZE } from "./limits.js";
 
 /** Where answers go. */
 export interface Sink {
@@ -49,7 +49,12 @@ export class Output {
   readonly #pool: BufferPool;
   readonly #spare: Slab[] = [];
   #slab: Slab | undefined;
-  #segments: { readonly bytes: Buffer; readonly slab: Slab | undefined; at: number; end: number }[] = [];
+  #segments: {
+    readonly bytes: Buffer;
+    readonly slab: Slab | undefined;
+    at: number;
+    end: number;
+  }[] = [];
   #regions: Region[] = [];
 
   constructor(sink: Sink, pool: BufferPool) {

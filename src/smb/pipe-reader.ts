@@ -8,12 +8,7 @@ import type { SmbOpen } from "./smb-open.js";
 const DATA_OFFSET = HEADER_SIZE + ReadResponse.size;
 
 /** READ on a named pipe: waits while there is nothing to read. [MS-SMB2] 3.3.5.12, [MS-FSA] 2.1.5.3 */
-export function readPipe(
-  call: Call,
-  open: SmbOpen,
-  pipe: PipeEndpoint,
-  length: number,
-): Outcome {
+export function readPipe(call: Call, open: SmbOpen, pipe: PipeEndpoint, length: number): Outcome {
   const status = tryRead(call, pipe, length);
   if (status !== NtStatus.PENDING) return status;
   if (pipe.onData !== undefined) return NtStatus.PIPE_BUSY; // one reader waits already

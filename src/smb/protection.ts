@@ -73,12 +73,14 @@ export function openMessage(connection: Connection, transformed: DataView): Open
   if (session === undefined || opener === undefined || !session.isValid) {
     throw new WireError("encrypted message: no such session, or none that encrypts");
   }
-  if (header.flags !== SMB2_TRANSFORM_FLAG_ENCRYPTED) throw new WireError("encrypted message: flags");
+  if (header.flags !== SMB2_TRANSFORM_FLAG_ENCRYPTED)
+    throw new WireError("encrypted message: flags");
   const bytes = bytesOf(transformed);
   const aad = bytes.subarray(TRANSFORM_AUTHENTICATED_FROM, TransformHeader.size);
   const nonce = header.nonce.subarray(0, opener.nonceBytes);
   const ciphertext = bytes.subarray(TransformHeader.size);
-  if (header.originalMessageSize !== ciphertext.length) throw new WireError("encrypted message: size");
+  if (header.originalMessageSize !== ciphertext.length)
+    throw new WireError("encrypted message: size");
   const message = opener.open(nonce, aad, ciphertext, header.signature);
   if (message === undefined) throw new WireError("encrypted message: does not open");
   return { session, message };
@@ -99,7 +101,8 @@ interface Sealable {
  */
 export function sendSealed(output: Output, session: Session, answers: readonly Sealable[]): void {
   const sealer = session.keys?.sealer;
-  if (sealer === undefined) throw new Error("a message is to be encrypted for a session that cannot");
+  if (sealer === undefined)
+    throw new Error("a message is to be encrypted for a session that cannot");
   const messages = answers.map(({ region, skip }) => region.bytes(skip));
   const [first] = answers;
   const isRoom = first?.skip === SEALED_PREFIX_SIZE;

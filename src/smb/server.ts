@@ -1,5 +1,5 @@
-import { foldName } from "../nt/index.js";
 import type { NtStatus } from "../nt/index.js";
+import { foldName } from "../nt/index.js";
 import { BufferPool } from "./buffer-pool.js";
 import type { Call } from "./call.js";
 import { commands } from "./commands/index.js";
@@ -109,6 +109,7 @@ export class SmbServer implements PipeHost {
       this.observer.error(error);
     });
     this.#closing.add(closing);
+    session.connection.cancelAll((call) => call.session === session);
     void closing.finally(() => this.#closing.delete(closing));
     if (wasValid) this.#tellSession("closed", session);
     return closing;

@@ -1,4 +1,9 @@
-import { createServer, type Server as NetServer, Socket, type SocketConstructorOpts } from "node:net";
+import {
+  createServer,
+  type Server as NetServer,
+  Socket,
+  type SocketConstructorOpts,
+} from "node:net";
 import type { Connection } from "./connection.js";
 import { MAX_UNSENT_BYTES } from "./limits.js";
 import type { SmbServer } from "./server.js";

@@ -112,7 +112,7 @@ export class VolumeDriver {
   /** What a directory tells of the names that match a pattern, in its order. */
   async list(directory: string, pattern: string): Promise<string[]> {
     const open = await this.open(directory, { desiredAccess: FILE_READ_DATA });
-    const cursor = open.directoryCursor(pattern, false);
+    const cursor = await open.directoryCursor(pattern, false);
     if (!cursor.ok) throw new Error(statusName(cursor.status));
     const names: string[] = [];
     for (;;) {

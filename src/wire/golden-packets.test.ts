@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { WireError } from "../bytes/index.js";
+import {
+  FILE_NOTIFY_CHANGE_ATTRIBUTES,
+  FILE_NOTIFY_CHANGE_DIR_NAME,
+  FILE_NOTIFY_CHANGE_FILE_NAME,
+  FILE_NOTIFY_CHANGE_LAST_WRITE,
+} from "../nt/index.js";
 import { hex } from "../testing/hex.js";
 import * as fscc from "./fscc/index.js";
 import * as smb2 from "./smb2/index.js";
@@ -592,10 +598,10 @@ const smb2Packets: readonly GoldenPacket[] = [
       outputBufferLength: 32,
       ...fileId,
       completionFilter:
-        smb2.FILE_NOTIFY_CHANGE_FILE_NAME |
-        smb2.FILE_NOTIFY_CHANGE_DIR_NAME |
-        smb2.FILE_NOTIFY_CHANGE_ATTRIBUTES |
-        smb2.FILE_NOTIFY_CHANGE_LAST_WRITE,
+        FILE_NOTIFY_CHANGE_FILE_NAME |
+        FILE_NOTIFY_CHANGE_DIR_NAME |
+        FILE_NOTIFY_CHANGE_ATTRIBUTES |
+        FILE_NOTIFY_CHANGE_LAST_WRITE,
     },
   ),
   golden(smb2.ChangeNotifyResponse, "0900 4800 20000000", {

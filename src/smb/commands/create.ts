@@ -1,10 +1,21 @@
-import { bytesOf, type Read, readUtf16, type Struct, type Values, viewOf, type Window } from "../../bytes/index.js";
-import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
 import {
-  type CreateRequest as KernelCreateRequest,
-  type Open,
-} from "../../kernel/index.js";
-import { CreateAction, type CreateDisposition, MAX_CREATE_DISPOSITION, NtStatus, VALID_DESIRED_ACCESS } from "../../nt/index.js";
+  bytesOf,
+  type Read,
+  readUtf16,
+  type Struct,
+  type Values,
+  viewOf,
+  type Window,
+} from "../../bytes/index.js";
+import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
+import { type CreateRequest as KernelCreateRequest, type Open } from "../../kernel/index.js";
+import {
+  CreateAction,
+  type CreateDisposition,
+  MAX_CREATE_DISPOSITION,
+  NtStatus,
+  VALID_DESIRED_ACCESS,
+} from "../../nt/index.js";
 import { readExtendedAttributes } from "../../wire/fscc/index.js";
 import {
   AllocationSizeRequest,
@@ -15,9 +26,9 @@ import {
   createContextsSize,
   ImpersonationLevel,
   MaximalAccessResponse,
-  OplockLevel as WireOplockLevel,
   QueryOnDiskIdResponse,
   readCreateContexts,
+  OplockLevel as WireOplockLevel,
   writeCreateContexts,
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
@@ -40,7 +51,9 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
   const contexts =
     createContextsLength === 0
       ? NO_CONTEXTS
-      : readCreateContexts(call.part(createContextsOffset, createContextsLength, "CREATE contexts"));
+      : readCreateContexts(
+          call.part(createContextsOffset, createContextsLength, "CREATE contexts"),
+        );
   const session = call.validSession;
   const { treeConnect } = call;
   const volume = call.validTreeConnect.share.volume;
@@ -55,11 +68,18 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
   if (!created.ok) return created.status;
   const { open, createAction } = created.value;
   // The session, or the tree, may have gone meanwhile; the file must not stay open for nobody.
-  if (session.isClosed || treeConnect === undefined || !session.treeConnects.has(treeConnect.treeId)) {
+  if (
+    session.isClosed ||
+    treeConnect === undefined ||
+    !session.treeConnects.has(treeConnect.treeId)
+  ) {
     await open.close();
     return NtStatus.NETWORK_NAME_DELETED;
   }
-  const smbOpen = call.connection.server.addOpen(session, treeConnect, { kind: "file", file: open });
+  const smbOpen = call.connection.server.addOpen(session, treeConnect, {
+    kind: "file",
+    file: open,
+  });
   call.chain.open = smbOpen;
   open.onOplockBreak((level) => {
     notifyOplockBreak(session, smbOpen, level);

@@ -26,14 +26,15 @@ interface Control {
 type Handle = (call: Call, control: Control) => Outcome;
 
 /** Every control code that is answered. [MS-SMB2] 3.3.5.15 */
-const handlers: Readonly<Record<number, { readonly needsFile: boolean; readonly handle: Handle }>> = {
-  [Fsctl.DFS_GET_REFERRALS]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
-  [Fsctl.DFS_GET_REFERRALS_EX]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
-  [Fsctl.VALIDATE_NEGOTIATE_INFO]: { needsFile: false, handle: validateNegotiateInfo },
-  [Fsctl.CREATE_OR_GET_OBJECT_ID]: { needsFile: true, handle: objectId },
-  [Fsctl.GET_OBJECT_ID]: { needsFile: true, handle: objectId },
-  [Fsctl.PIPE_TRANSCEIVE]: { needsFile: true, handle: transceive },
-};
+const handlers: Readonly<Record<number, { readonly needsFile: boolean; readonly handle: Handle }>> =
+  {
+    [Fsctl.DFS_GET_REFERRALS]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
+    [Fsctl.DFS_GET_REFERRALS_EX]: { needsFile: false, handle: () => NtStatus.FS_DRIVER_REQUIRED },
+    [Fsctl.VALIDATE_NEGOTIATE_INFO]: { needsFile: false, handle: validateNegotiateInfo },
+    [Fsctl.CREATE_OR_GET_OBJECT_ID]: { needsFile: true, handle: objectId },
+    [Fsctl.GET_OBJECT_ID]: { needsFile: true, handle: objectId },
+    [Fsctl.PIPE_TRANSCEIVE]: { needsFile: true, handle: transceive },
+  };
 
 /** [MS-SMB2] 3.3.5.15 */
 export function ioctl(call: Call, request: Read<typeof IoctlRequest>): Outcome {
@@ -74,7 +75,10 @@ function validateNegotiateInfo(call: Call, { request, input }: Control): Outcome
     isSameList(dialects, negotiated.clientDialects);
   if (!isSame) return hangUp(call);
   const response = respond(call, request, ValidateNegotiateInfoResponse.size);
-  const info = ValidateNegotiateInfoResponse.blank(response.bytes, response.at + IoctlResponse.size);
+  const info = ValidateNegotiateInfoResponse.blank(
+    response.bytes,
+    response.at + IoctlResponse.size,
+  );
   info.capabilities = negotiated.serverCapabilities;
   info.serverGuid = server.config.serverGuid;
   info.securityMode = negotiated.serverSecurityMode;

@@ -6,11 +6,11 @@ import {
   Command,
   Dialect,
   HashAlgorithm,
+  type NegotiateContext,
   NegotiateContextType,
   NegotiateRequest,
   NegotiateResponse,
   negotiateContextsSize,
-  type NegotiateContext,
   readDialects,
   readEncryptionCapabilities,
   readNegotiateContexts,
@@ -70,12 +70,18 @@ export function negotiate(call: Call, request: Read<typeof NegotiateRequest>): O
   const isAgain = connection.negotiated !== undefined && connection.dialect !== Dialect.WILDCARD;
   if (isAgain) throw fatal(call);
   if (request.dialectCount === 0) return NtStatus.INVALID_PARAMETER;
-  const dialects = readDialects(call.bytes, HEADER_SIZE + NegotiateRequest.size, request.dialectCount);
+  const dialects = readDialects(
+    call.bytes,
+    HEADER_SIZE + NegotiateRequest.size,
+    request.dialectCount,
+  );
   const dialect = chooseDialect(dialects, config);
   if (dialect === undefined) return NtStatus.NOT_SUPPORTED;
-  const offered =
-    dialect === Dialect.SMB_3_1_1 ? readOffer(call.bytes, request) : NOTHING_OFFERED;
-  if (dialect === Dialect.SMB_3_1_1 && offered.hashAlgorithms?.includes(HashAlgorithm.SHA_512) !== true) {
+  const offered = dialect === Dialect.SMB_3_1_1 ? readOffer(call.bytes, request) : NOTHING_OFFERED;
+  if (
+    dialect === Dialect.SMB_3_1_1 &&
+    offered.hashAlgorithms?.includes(HashAlgorithm.SHA_512) !== true
+  ) {
     return NtStatus.INVALID_PARAMETER;
   }
 
@@ -164,7 +170,8 @@ function chooseCipher(
   dialect: Dialect,
   { ciphers }: Offered,
 ): Cipher | undefined {
-  if (encryption === "off" || !canEncrypt(dialect) || dialect === Dialect.WILDCARD) return undefined;
+  if (encryption === "off" || !canEncrypt(dialect) || dialect === Dialect.WILDCARD)
+    return undefined;
   if (dialect !== Dialect.SMB_3_1_1) return 1; // AES-128-CCM, with no choice. [MS-SMB2] 3.3.5.4
   return CIPHERS.find((cipher) => ciphers?.includes(cipher) === true);
 }

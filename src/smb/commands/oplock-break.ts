@@ -5,10 +5,7 @@ import type { Call, Outcome } from "../call.js";
 import { oplockFromWire, oplockOnWire } from "../oplock-break.js";
 
 /** A client lets go of what it kept to itself. [MS-SMB2] 3.3.5.22.1 */
-export function oplockBreak(
-  call: Call,
-  request: Read<typeof OplockBreakAcknowledgment>,
-): Outcome {
+export function oplockBreak(call: Call, request: Read<typeof OplockBreakAcknowledgment>): Outcome {
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
   if (open.target.kind !== "file") return NtStatus.INVALID_PARAMETER;

@@ -32,10 +32,14 @@ export async function queryDirectory(
   if (!call.isPaid(room)) return NtStatus.INVALID_PARAMETER;
   const writeEntry = directoryEntryWriters[request.fileInformationClass];
   if (writeEntry === undefined) return NtStatus.INVALID_INFO_CLASS;
-  const name = call.part(request.fileNameOffset, request.fileNameLength, "QUERY_DIRECTORY FileName");
+  const name = call.part(
+    request.fileNameOffset,
+    request.fileNameLength,
+    "QUERY_DIRECTORY FileName",
+  );
   const pattern = readUtf16(name, 0, name.byteLength);
   const isRestart = (flags & (SMB2_RESTART_SCANS | SMB2_REOPEN)) !== 0;
-  const cursor = open.target.file.directoryCursor(pattern, isRestart);
+  const cursor = await open.target.file.directoryCursor(pattern, isRestart);
   if (!cursor.ok) return cursor.status;
 
   const maxEntries = (flags & SMB2_RETURN_SINGLE_ENTRY) !== 0 ? 1 : Number.POSITIVE_INFINITY;

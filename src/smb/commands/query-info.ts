@@ -3,11 +3,11 @@ import { NtStatus } from "../../nt/index.js";
 import { InfoType, type QueryInfoRequest, QueryInfoResponse } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
 import type { Call } from "../call.js";
+import type { InfoAnswer } from "../info/info-answer.js";
 import { queryFileInfo } from "../info/query-file-info.js";
 import { queryFsInfo } from "../info/query-fs-info.js";
 import { queryPipeInfo } from "../info/query-pipe-info.js";
 import { querySecurity } from "../info/query-security.js";
-import type { InfoAnswer } from "../info/info-answer.js";
 import type { SmbOpen } from "../smb-open.js";
 
 const BUFFER_OFFSET = HEADER_SIZE + QueryInfoResponse.size;

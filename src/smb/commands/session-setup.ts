@@ -19,13 +19,13 @@ import {
 } from "../../nt/index.js";
 import {
   Dialect,
+  type SessionSetupRequest,
+  SessionSetupResponse,
   SMB2_NEGOTIATE_SIGNING_REQUIRED,
   SMB2_SESSION_FLAG_BINDING,
   SMB2_SESSION_FLAG_ENCRYPT_DATA,
   SMB2_SESSION_FLAG_IS_GUEST,
   SMB2_SESSION_FLAG_IS_NULL,
-  type SessionSetupRequest,
-  SessionSetupResponse,
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
 import { type AcceptCompleted, type Identity, SpnegoAcceptor } from "../auth/index.js";
@@ -176,7 +176,11 @@ function keysOf({ connection, preauthHash }: Session, sessionKey: Uint8Array): S
   if (negotiated === undefined) throw new Error("a session was set up before NEGOTIATE");
   const { dialect, cipher, signingAlgorithm } = negotiated;
   if (dialect < Dialect.SMB_3_0) {
-    return { signer: createSigner(signingAlgorithm, sessionKey), opener: undefined, sealer: undefined };
+    return {
+      signer: createSigner(signingAlgorithm, sessionKey),
+      opener: undefined,
+      sealer: undefined,
+    };
   }
   const keys: SmbKeys =
     dialect === Dialect.SMB_3_1_1

@@ -1,5 +1,10 @@
 import { type Read, readUtf16 } from "../../bytes/index.js";
-import { FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, NtStatus } from "../../nt/index.js";
+import {
+  FILE_ALL_ACCESS,
+  FILE_GENERIC_EXECUTE,
+  FILE_GENERIC_READ,
+  NtStatus,
+} from "../../nt/index.js";
 import {
   ShareType,
   SMB2_SHAREFLAG_ENCRYPT_DATA,

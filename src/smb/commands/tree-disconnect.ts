@@ -4,7 +4,10 @@ import type { Call } from "../call.js";
 
 /** [MS-SMB2] 3.3.5.8 */
 export async function treeDisconnect(call: Call): Promise<NtStatus> {
-  await call.validSession.disconnectTree(call.validTreeConnect);
+  const { connection, validSession, validTreeConnect } = call;
+  const disconnected = validSession.disconnectTree(validTreeConnect);
+  connection.cancelAll(({ treeConnect }) => treeConnect === validTreeConnect);
+  await disconnected;
   call.respond(TreeDisconnectResponse);
   return NtStatus.SUCCESS;
 }

@@ -2,14 +2,14 @@ import { align, viewOf } from "../../bytes/index.js";
 import type { FileInfo, StreamInfo } from "../../fs/index.js";
 import type { Open, Result } from "../../kernel/index.js";
 import {
+  FILE_DELETE_ON_CLOSE,
+  FILE_NO_INTERMEDIATE_BUFFERING,
   FILE_READ_ATTRIBUTES,
   FILE_READ_EA,
+  FILE_SEQUENTIAL_ONLY,
   FILE_SYNCHRONOUS_IO_ALERT,
   FILE_SYNCHRONOUS_IO_NONALERT,
   FILE_WRITE_THROUGH,
-  FILE_SEQUENTIAL_ONLY,
-  FILE_NO_INTERMEDIATE_BUFFERING,
-  FILE_DELETE_ON_CLOSE,
   NtStatus,
 } from "../../nt/index.js";
 import {
@@ -61,26 +61,38 @@ const MODE_OPTIONS =
 const rows: Readonly<Record<number, FileInfoRow>> = {
   [FileInformationClass.FileBasicInformation]: {
     access: FILE_READ_ATTRIBUTES,
-    answer: (_open, info) => fixedAnswer(FileBasicInformation, (to) => { fillBasic(to, info); }),
+    answer: (_open, info) =>
+      fixedAnswer(FileBasicInformation, (to) => {
+        fillBasic(to, info);
+      }),
   },
   [FileInformationClass.FileStandardInformation]: {
     access: 0,
     answer: (open, info) =>
-      fixedAnswer(FileStandardInformation, (to) => { fillStandard(to, open, info); }),
+      fixedAnswer(FileStandardInformation, (to) => {
+        fillStandard(to, open, info);
+      }),
   },
   [FileInformationClass.FileInternalInformation]: {
     access: 0,
     answer: (_open, info) =>
-      fixedAnswer(FileInternalInformation, (to) => { to.indexNumber = info.fileId; }),
+      fixedAnswer(FileInternalInformation, (to) => {
+        to.indexNumber = info.fileId;
+      }),
   },
   [FileInformationClass.FileEaInformation]: {
     access: 0,
-    answer: (_open, info) => fixedAnswer(FileEaInformation, (to) => { to.eaSize = info.eaSize; }),
+    answer: (_open, info) =>
+      fixedAnswer(FileEaInformation, (to) => {
+        to.eaSize = info.eaSize;
+      }),
   },
   [FileInformationClass.FileAccessInformation]: {
     access: 0,
     answer: (open) =>
-      fixedAnswer(FileAccessInformation, (to) => { to.accessFlags = open.grantedAccess; }),
+      fixedAnswer(FileAccessInformation, (to) => {
+        to.accessFlags = open.grantedAccess;
+      }),
   },
   [FileInformationClass.FilePositionInformation]: {
     access: 0,
@@ -91,7 +103,10 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
   },
   [FileInformationClass.FileModeInformation]: {
     access: 0,
-    answer: (open) => fixedAnswer(FileModeInformation, (to) => { to.mode = modeOf(open); }),
+    answer: (open) =>
+      fixedAnswer(FileModeInformation, (to) => {
+        to.mode = modeOf(open);
+      }),
   },
   [FileInformationClass.FileAlignmentInformation]: {
     access: 0,

@@ -53,8 +53,7 @@ const answers: Readonly<Record<number, Answer>> = {
   [FsInformationClass.FileFsDeviceInformation]: ({ params }) =>
     fixedAnswer(FileFsDeviceInformation, (to) => {
       to.deviceType = FILE_DEVICE_DISK;
-      to.characteristics =
-        FILE_DEVICE_IS_MOUNTED | (params.isReadOnly ? FILE_READ_ONLY_DEVICE : 0);
+      to.characteristics = FILE_DEVICE_IS_MOUNTED | (params.isReadOnly ? FILE_READ_ONLY_DEVICE : 0);
     }),
   [FsInformationClass.FileFsAttributeInformation]: (volume) => {
     const { fileSystemName, maxComponentUnits } = volume.params;

@@ -1,9 +1,9 @@
 import { NtStatus } from "../../nt/index.js";
 import {
   FileInformationClass,
+  FileNameInformation,
   FilePipeInformation,
   FilePipeLocalInformation,
-  FileNameInformation,
   FileStandardInformation,
 } from "../../wire/fscc/index.js";
 import { InfoType } from "../../wire/smb2/index.js";

@@ -39,8 +39,7 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileAllocationInformation]: {
     size: FileAllocationInformation.size,
-    set: (open, data) =>
-      open.setAllocation(FileAllocationInformation.read(data, 0).allocationSize),
+    set: (open, data) => open.setAllocation(FileAllocationInformation.read(data, 0).allocationSize),
   },
   [FileInformationClass.FileEndOfFileInformation]: {
     size: FileEndOfFileInformation.size,

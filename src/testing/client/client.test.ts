@@ -8,13 +8,13 @@ import {
   CreateDisposition,
   FILE_DIRECTORY_FILE,
   FILE_LIST_DIRECTORY,
+  FILE_NOTIFY_CHANGE_FILE_NAME,
   NtStatus,
 } from "../../nt/index.js";
 import { Accounts, type Clock, type Share, SmbServer, STYPE_DISKTREE } from "../../smb/index.js";
 import { FileInformationClass } from "../../wire/fscc/index.js";
 import {
   Dialect,
-  FILE_NOTIFY_CHANGE_FILE_NAME,
   Fsctl,
   SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB,
   SMB2_SESSION_FLAG_IS_NULL,

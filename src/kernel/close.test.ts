@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { memory } from "../filesystems/memory/index.js";
+import type { FileSystem } from "../fs/index.js";
+import { CreateDisposition, FILE_READ_DATA } from "../nt/index.js";
+import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
+
+const CREATE = { createDisposition: CreateDisposition.CREATE };
+
+/** A memory file system, some operations of which are others. */
+function driverWith(change: (base: FileSystem) => Partial<FileSystem>): VolumeDriver {
+  const base = memory() as FileSystem;
+  const changed: Partial<Record<PropertyKey, unknown>> = change(base);
+  const proxy = new Proxy<FileSystem>(base, {
+    get: (target, key) => {
+      const member: unknown = changed[key] ?? Reflect.get(target, key, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+  return new VolumeDriver(proxy);
+}
+
+/** Holds up whoever passes while it is shut. */
+class Gate {
+  isShut = false;
+  #open: () => void = () => undefined;
+
+  async pass(): Promise<void> {
+    if (!this.isShut) return;
+    this.isShut = false;
+    await new Promise<void>((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open();
+  }
+}
+
+const throwBug = () => {
+  throw new Error("a bug of the file system's");
+};
+
+describe("closing", () => {
+  it("does not lose a delete that is set while another open's cleanup is under way", async () => {
+    const gate = new Gate();
+    const driver = driverWith((base) => ({
+      cleanup: async (...args) => {
+        await gate.pass();
+        await base.cleanup?.(...args);
+      },
+    }));
+    const first = await driver.open("f", CREATE);
+    await first.write(Buffer.from("x"), 0);
+    gate.isShut = true;
+    const closing = first.close();
+    const second = await driver.open("f");
+    expect(outcomeOf(await second.setDisposition(true))).toBe("SUCCESS");
+    await second.close();
+    gate.open();
+    await closing;
+    expect(await driver.names()).toEqual([]);
+  });
+
+  it("sends an open that is on its way to the file that has the name by then", async () => {
+    const gate = new Gate();
+    const driver = driverWith((base) => ({
+      open: async (...args) => {
+        const opened = await base.open(...args);
+        await gate.pass();
+        return opened;
+      },
+    }));
+    await driver.makeFile("f", "old");
+    const deleter = await driver.open("f");
+    gate.isShut = true;
+    const late = driver.create("f");
+    await new Promise(setImmediate); // let it get as far as the gate
+    await deleter.setDisposition(true);
+    await deleter.close();
+    await driver.makeFile("f", "new");
+    gate.open();
+    const created = await late;
+    if (!created.ok) throw new Error(outcomeOf(created));
+    const data = new Uint8Array(3);
+    await created.value.open.read(data, 0);
+    expect(Buffer.from(data).toString()).toBe("new");
+    await created.value.open.close();
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it("leaves nothing open where the end of a listing throws", async () => {
+    const entries = { next: () => ({ done: true, value: undefined }), return: throwBug };
+    const driver = driverWith(() => ({
+      readDirectory: () => ({ [Symbol.iterator]: () => entries }) as never,
+    }));
+    const open = await driver.open("", { desiredAccess: FILE_READ_DATA });
+    const cursor = await open.directoryCursor("*", false);
+    if (!cursor.ok) throw new Error(outcomeOf(cursor));
+    for (let i = 0; i < 3; i++) await cursor.value.next();
+    await expect(open.close()).rejects.toThrow("a bug");
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it("leaves nothing open where the cleanup throws", async () => {
+    const driver = driverWith(() => ({ cleanup: throwBug }));
+    const open = await driver.open("f", CREATE);
+    await open.write(Buffer.from("x"), 0);
+    await expect(open.close()).rejects.toThrow("a bug");
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+});

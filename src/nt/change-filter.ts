@@ -1,0 +1,17 @@
+/**
+ * What a watcher of a directory wants to hear of. [MS-SMB2] 2.2.35, CompletionFilter
+ *
+ * @packageDocumentation
+ */
+export const FILE_NOTIFY_CHANGE_FILE_NAME = 0x0000_0001;
+export const FILE_NOTIFY_CHANGE_DIR_NAME = 0x0000_0002;
+export const FILE_NOTIFY_CHANGE_ATTRIBUTES = 0x0000_0004;
+export const FILE_NOTIFY_CHANGE_SIZE = 0x0000_0008;
+export const FILE_NOTIFY_CHANGE_LAST_WRITE = 0x0000_0010;
+export const FILE_NOTIFY_CHANGE_LAST_ACCESS = 0x0000_0020;
+export const FILE_NOTIFY_CHANGE_CREATION = 0x0000_0040;
+export const FILE_NOTIFY_CHANGE_EA = 0x0000_0080;
+export const FILE_NOTIFY_CHANGE_SECURITY = 0x0000_0100;
+export const FILE_NOTIFY_CHANGE_STREAM_NAME = 0x0000_0200;
+export const FILE_NOTIFY_CHANGE_STREAM_SIZE = 0x0000_0400;
+export const FILE_NOTIFY_CHANGE_STREAM_WRITE = 0x0000_0800;
