@@ -80,7 +80,7 @@ export function createSealer(cipher: Cipher, key: Uint8Array): Sealer {
  * Long runs are enciphered in pieces of this many bytes: each piece comes in memory of its own, and for
  * pieces above 128 KiB that is fresh memory, at the price of a page fault for each 4 KiB.
  */
-const PIECE_BYTES = 96 * 1024;
+const PIECE_BYTES = 32 * 1024;
 
 /** Without it Node takes tags of 4 bytes. */
 const OPTIONS = { authTagLength: TAG_BYTES };
