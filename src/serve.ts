@@ -154,7 +154,9 @@ export async function serve(what: Served, options: ServeOptions = {}): Promise<S
     session: (event) => late.server?.emit("session", event),
     get request() {
       const isWanted = (late.server?.listenerCount("request") ?? 0) > 0;
-      return isWanted ? (record: RequestRecord) => late.server?.emit("request", eventOf(record)) : undefined;
+      return isWanted
+        ? (record: RequestRecord) => late.server?.emit("request", eventOf(record))
+        : undefined;
     },
     error: (error) => {
       if (late.server !== undefined && late.server.listenerCount("error") > 0) {
@@ -228,7 +230,9 @@ function configOf(options: ServeOptions): SmbConfig {
     throw new Error(`the lowest dialect, ${minDialect}, is above the highest, ${maxDialect}`);
   }
   if (options.encryption === "required" && DIALECTS[maxDialect] < DIALECTS["3.0"]) {
-    throw new Error(`encryption needs dialect 3.0 or later: allow it, or do not require encryption`);
+    throw new Error(
+      `encryption needs dialect 3.0 or later: allow it, or do not require encryption`,
+    );
   }
   const name = options.serverName ?? hostname().split(".")[0] ?? "";
   return {

@@ -1,13 +1,10 @@
-export { AesCmac } from "./cmac.js";
 export { isEqual } from "./constant-time.js";
-export { deriveKey } from "./key-derivation.js";
 export { md4 } from "./md4.js";
 export { hmacMd5, md5 } from "./md5.js";
 export { Rc4 } from "./rc4.js";
-export { Cipher, createSealer, type Sealed, type Sealer, TAG_BYTES } from "./sealing.js";
+export { Cipher, createSealer, type Sealed, type Sealer } from "./sealing.js";
 export {
   createSigner,
-  SIGNATURE_BYTES,
   type Signer,
   SigningAlgorithm,
   type SigningNonce,

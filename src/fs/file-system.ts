@@ -276,12 +276,7 @@ export interface FileSystem<File = unknown> {
   rename?(file: File, path: string, params: RenameParams, caller: Caller): Awaitable<void>;
 
   /** Gives a file one more name. Present: the volume has hard links. */
-  link?(
-    file: File,
-    newPath: string,
-    replaceIfExists: boolean,
-    caller: Caller,
-  ): Awaitable<FileInfo>;
+  link?(file: File, newPath: string, replaceIfExists: boolean, caller: Caller): Awaitable<FileInfo>;
 
   /** Self-relative, whole. [MS-DTYP] 2.4.6 */
   getSecurity?(file: File, caller: Caller): Awaitable<Uint8Array>;

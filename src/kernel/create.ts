@@ -20,6 +20,10 @@ import {
   FILE_DELETE_ON_CLOSE,
   FILE_DIRECTORY_FILE,
   FILE_NON_DIRECTORY_FILE,
+  FILE_NOTIFY_CHANGE_ATTRIBUTES,
+  FILE_NOTIFY_CHANGE_EA,
+  FILE_NOTIFY_CHANGE_LAST_WRITE,
+  FILE_NOTIFY_CHANGE_SIZE,
   FILE_OPEN_BY_FILE_ID,
   FILE_READ_ATTRIBUTES,
   FILE_SHARE_DELETE,
@@ -375,9 +379,16 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
   }
   open.createInfo = info.value;
   open.node.isAllocationDirty = true;
+  open.node.fileSize = info.value.fileSize;
+  const hasEa = volume.capabilities.hasExtendedAttributes && !open.link.isStream;
+  volume.notifyHub.modified(open.link, hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING);
   const createAction = isSupersede ? CreateAction.SUPERSEDED : CreateAction.OVERWRITTEN;
   return ok({ open, createAction });
 }
+
+/** What is different of a file that was emptied. WinFsp 3.12 */
+const EMPTYING =
+  FILE_NOTIFY_CHANGE_ATTRIBUTES | FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE;
 
 /** Makes a file that is not there, and opens it. */
 async function makeNew(creation: Creation): Promise<Attempt> {
@@ -430,6 +441,7 @@ async function makeNew(creation: Creation): Promise<Attempt> {
     return admitted;
   }
   if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
+  volume.notifyHub.added(admitted.value.link, isDirectory);
   return ok({ open: admitted.value, createAction: CreateAction.CREATED });
 }
 
@@ -466,6 +478,7 @@ async function makeStream(creation: Creation): Promise<Attempt> {
     if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
     const admitted = admit(creation, made.value, grantedAccess);
     if ("ok" in admitted && admitted.ok) {
+      volume.notifyHub.added(admitted.value.link, false);
       return ok({ open: admitted.value, createAction: CreateAction.CREATED });
     }
     await fileSystem.close?.(made.value.file);
@@ -554,6 +567,7 @@ function admit(
   const granted = sharingOf(grantedAccess, request.shareAccess);
   node.shareModes.add(granted); // ... and record, in one turn
   volume.nodes.join(node);
+  node.fileSize = info.fileSize;
   const link = volume.links.acquire(components, node);
   const { createOptions, oplockLevel = OplockLevel.NONE } = request;
   const isDirectory = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;

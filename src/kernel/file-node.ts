@@ -17,6 +17,8 @@ export class FileNode {
   openCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;
+  /** As the last open, write or change of size left it, in bytes. */
+  fileSize = 0;
   /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
   isAllocationDirty = false;
 

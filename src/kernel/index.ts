@@ -5,5 +5,6 @@ export type { ByteRange, RangeLock } from "./lock-table.js";
 export { type BasicInfoRequest, Open } from "./open.js";
 export { OplockLevel } from "./oplocks.js";
 export type { RenameRequest } from "./rename.js";
-export { guard, ok, type Result, refused } from "./result.js";
+export type { Result } from "./result.js";
 export { Volume, type VolumeCapabilities, type VolumeOptions } from "./volume.js";
+export type { Changes, DirectoryChange, WatchRequest } from "./watch.js";

@@ -72,6 +72,19 @@ export class LinkTree {
     return link;
   }
 
+  /** How far a path leads: the last name on it that is open, or leads to something open. */
+  reach(components: readonly string[]): { readonly link: Link; readonly depth: number } {
+    let link = this.#root;
+    let depth = 0;
+    for (const name of components) {
+      const child: Link | undefined = link.children?.get(this.#keyOf(name));
+      if (child === undefined) break;
+      link = child;
+      depth++;
+    }
+    return { link, depth };
+  }
+
   /** The name, for one more open of it. */
   acquire(components: readonly string[], node: FileNode): Link {
     const link = this.#make(components);

@@ -89,7 +89,7 @@ export class NotifyHub {
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.ADDED_STREAM : ChangeAction.ADDED;
-    this.#report([{ place: placeOf(link), action, filter }]);
+    this.#report(placeOf(link), action, filter);
   }
 
   /** A file, directory or stream is gone. Its streams go with a file, and nothing is told of them. */
@@ -97,17 +97,15 @@ export class NotifyHub {
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.REMOVED_STREAM : ChangeAction.REMOVED;
-    this.#report([{ place: placeOf(link), action, filter }]);
+    this.#report(placeOf(link), action, filter);
   }
 
   /** A file, directory or stream is not what it was. */
   modified(link: Link, filter: number): void {
     if (!this.isWatched) return;
     const place = placeOf(link);
-    const occurrence = link.isStream
-      ? { place, action: ChangeAction.MODIFIED_STREAM, filter: streamFilter(filter) }
-      : { place, action: ChangeAction.MODIFIED, filter };
-    this.#report([occurrence]);
+    if (link.isStream) this.#report(place, ChangeAction.MODIFIED_STREAM, streamFilter(filter));
+    else this.#report(place, ChangeAction.MODIFIED, filter);
   }
 
   /**
@@ -134,7 +132,7 @@ export class NotifyHub {
         except: filter,
       });
     }
-    this.#report(occurrences);
+    this.#reportAll(occurrences);
   }
 
   /** The file system tells of changes that were not made through here. */
@@ -145,19 +143,23 @@ export class NotifyHub {
       const place = this.#placeOfPath(path);
       if (place !== undefined) occurrences.push({ place, action, filter });
     }
-    this.#report(occurrences);
+    this.#reportAll(occurrences);
   }
 
   /** Undefined for the root, which lies in no directory. */
   #placeOfPath(path: string): Place | undefined {
-    const components = splitPath(path);
+    const components = splitPath(path).filter((name) => name !== "");
     if (components.length === 0) return undefined;
     const { link, depth } = this.#links.reach(components.slice(0, -1));
     return { directory: link, name: components.slice(depth).join("\\") };
   }
 
+  #report(place: Place | undefined, action: ChangeAction, filter: number): void {
+    if (place !== undefined) this.#reportAll([{ place, action, filter }]);
+  }
+
   /** What happened at once is told at once, in one answer. */
-  #report(occurrences: readonly Occurrence[]): void {
+  #reportAll(occurrences: readonly Occurrence[]): void {
     const touched = new Set<Watch>();
     for (const occurrence of occurrences) this.#keep(occurrence, touched);
     for (const watch of touched) watch.tell();
@@ -181,13 +183,12 @@ export class NotifyHub {
   }
 }
 
-/** Where an open name is; a stream is where its file is. The root is nowhere below itself. */
-export function placeOf(link: Link): Place {
-  const { parent } = link;
-  if (parent === undefined) return { directory: link, name: "" };
-  if (!link.isStream) return { directory: parent, name: link.name };
+/** Where an open name is; a stream is where its file is. Undefined for the root, and its streams. */
+export function placeOf({ parent, name, isStream }: Link): Place | undefined {
+  if (parent === undefined) return undefined;
+  if (!isStream) return { directory: parent, name };
   const file = placeOf(parent);
-  return { directory: file.directory, name: `${file.name}${link.name}` };
+  return file && { directory: file.directory, name: `${file.name}${name}` };
 }
 
 function nameFilter(isDirectory: boolean): number {

@@ -1,4 +1,13 @@
-import type { Awaitable, Caller, FileInfo, FileSystem, Opened, StreamInfo } from "../fs/index.js";
+import type {
+  Awaitable,
+  BasicInfo,
+  Caller,
+  FileInfo,
+  FileSystem,
+  Opened,
+  StreamInfo,
+  Written,
+} from "../fs/index.js";
 import {
   ACCESS_SYSTEM_SECURITY,
   DACL_SECURITY_INFORMATION,
@@ -10,6 +19,12 @@ import {
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
+  FILE_NOTIFY_CHANGE_ATTRIBUTES,
+  FILE_NOTIFY_CHANGE_CREATION,
+  FILE_NOTIFY_CHANGE_LAST_ACCESS,
+  FILE_NOTIFY_CHANGE_LAST_WRITE,
+  FILE_NOTIFY_CHANGE_SECURITY,
+  FILE_NOTIFY_CHANGE_SIZE,
   FILE_READ_ATTRIBUTES,
   FILE_READ_DATA,
   FILE_WRITE_ATTRIBUTES,
@@ -38,6 +53,7 @@ import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import type { Sharing } from "./share-modes.js";
 import type { Volume } from "./volume.js";
+import type { Changes, Watch, WatchRequest } from "./watch.js";
 
 /** What an open is made of. */
 export interface OpenParts {
@@ -83,6 +99,9 @@ export class Open {
   #isClosed = false;
   #keepsTimes = false;
   #cursor: DirectoryCursor | undefined;
+  #watch: Watch | undefined;
+  /** Data was written through this open, and the file's last write time moved with it. */
+  #hasWritten = false;
   readonly #sharing: Sharing;
   readonly #oplock: Oplock | undefined;
 
@@ -212,7 +231,24 @@ export class Open {
     const toEndOfFile = offset === undefined;
     const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
     const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
-    return written instanceof Promise ? written.then(bytesWritten) : bytesWritten(written);
+    return written instanceof Promise
+      ? written.then((late) => this.#noteWritten(late))
+      : this.#noteWritten(written);
+  }
+
+  /** Watchers hear of each new size, of the first write, and of the last when the open is closed. */
+  #noteWritten(written: Result<Written | undefined>): Result<number> {
+    if (!written.ok) return written;
+    if (written.value === undefined) return ok(0);
+    const { bytesWritten, info } = written.value;
+    let filter = this.node.fileSize === info.fileSize ? 0 : FILE_NOTIFY_CHANGE_SIZE;
+    this.node.fileSize = info.fileSize;
+    if (!this.#hasWritten && !this.#keepsTimes) {
+      this.#hasWritten = true;
+      filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
+    }
+    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
+    return ok(bytesWritten);
   }
 
   /** Puts the file's data where it is safe. [MS-FSA] 2.1.5.6 */
@@ -308,7 +344,8 @@ export class Open {
       lastWriteTicks: timeToSet(lastWriteTicks),
       changeTicks: timeToSet(changeTicks),
     };
-    return guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
+    const set = guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
+    return this.#tellWhenDone(set, filterOf(basic));
   }
 
   /** Sets the end of the file. [MS-FSA] 2.1.5.14.4 */
@@ -316,7 +353,8 @@ export class Open {
     const fs = this.#fileSystem;
     const unfit = this.#checkResize(size);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-    return guard(() => fs.setFileSize?.(this.file, size, this.caller) ?? this.createInfo);
+    const set = guard(() => fs.setFileSize?.(this.file, size, this.caller) ?? this.createInfo);
+    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_SIZE);
   }
 
   /** Sets what is set aside for the file; below its size it cuts the file. [MS-FSA] 2.1.5.14.1 */
@@ -325,7 +363,23 @@ export class Open {
     const unfit = this.#checkResize(size);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
     const rounded = this.volume.roundToAllocation(size);
-    return guard(() => fs.setAllocationSize?.(this.file, rounded, this.caller) ?? this.createInfo);
+    const set = guard(
+      () => fs.setAllocationSize?.(this.file, rounded, this.caller) ?? this.createInfo,
+    );
+    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_SIZE);
+  }
+
+  /** Watchers hear of it when it was done. */
+  #tellWhenDone(setting: Awaitable<Result<FileInfo>>, filter: number): Awaitable<Result<FileInfo>> {
+    if (setting instanceof Promise) return setting.then((done) => this.#tellIfDone(done, filter));
+    return this.#tellIfDone(setting, filter);
+  }
+
+  #tellIfDone(done: Result<FileInfo>, filter: number): Result<FileInfo> {
+    if (!done.ok) return done;
+    this.node.fileSize = done.value.fileSize;
+    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
+    return done;
   }
 
   #checkResize(size: number): NtStatus {
@@ -355,8 +409,14 @@ export class Open {
     const allowed = await guard(() => fs.canDelete?.(this.file, this.path, this.caller));
     if (!allowed.ok) return allowed;
     if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
-    this.link.isDeletePending = true;
+    this.#markDeletePending();
     return ok(undefined);
+  }
+
+  /** Nobody waits for what happens in a directory that is to go. WinFsp 3.12 */
+  #markDeletePending(): void {
+    this.link.isDeletePending = true;
+    this.volume.notifyHub.endWaiting(this.link, NtStatus.DELETE_PENDING);
   }
 
   /** Moves the file to another name. [MS-FSA] 2.1.5.14.11 */
@@ -404,10 +464,12 @@ export class Open {
     if (!stored.ok) return stored;
     const old = tryReadSecurityDescriptor(stored.value);
     if (old === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
-    return guard(() => {
+    const set = await guard(() => {
       const merged = writeSecurityDescriptor(mergeSecurity(old, wanted, securityInformation));
       return fs.setSecurity?.(this.file, merged, this.caller);
     });
+    if (set.ok) this.volume.notifyHub.modified(this.link, FILE_NOTIFY_CHANGE_SECURITY);
+    return set;
   }
 
   /** All rights that the caller could have had on the file. [MS-FSA] 2.1.4.14 */
@@ -438,6 +500,22 @@ export class Open {
     return ok(cursor);
   }
 
+  /**
+   * What has happened in the directory since the last answer, or else what happens next; from the first
+   * call on, whose filter and room stay. [MS-FSA] 2.1.5.11
+   *
+   * @returns NOTIFY_ENUM_DIR where it is too much to tell; NOTIFY_CLEANUP when the open is closed
+   *   meanwhile; DELETE_PENDING when the directory is to go
+   */
+  watch(request: WatchRequest): Awaitable<Changes> {
+    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
+    if (!this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
+    if (!this.#has(FILE_LIST_DIRECTORY)) return refused(NtStatus.ACCESS_DENIED);
+    if (this.link.isDeletePending) return refused(NtStatus.DELETE_PENDING);
+    this.#watch ??= this.volume.notifyHub.watch(this.link, request, request.room);
+    return this.#watch.next(request);
+  }
+
   /** Whether one of the rights was granted. */
   #has(anyOf: number): boolean {
     return (this.grantedAccess & anyOf) !== 0;
@@ -453,6 +531,9 @@ export class Open {
     const { namespaceLock } = this.volume;
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const { notifyHub } = this.volume;
+    if (this.#watch !== undefined)
+      notifyHub.unwatch(this.link, this.#watch, NtStatus.NOTIFY_CLEANUP);
     this.node.locks.release(this);
     const wait = namespaceLock.enterShared();
     if (wait !== undefined) await wait;
@@ -476,20 +557,24 @@ export class Open {
    */
   async #finish(): Promise<void> {
     const { volume, node, link } = this;
-    if (this.isDeleteOnClose) link.isDeletePending = true;
+    if (this.isDeleteOnClose) this.#markDeletePending();
     if (this.#oplock !== undefined) node.oplocks.release(this.#oplock);
     if (!isStatAccess(this.grantedAccess)) node.dataOpenCount--;
     node.shareModes.remove(this.#sharing);
     volume.nodes.leave(node);
     volume.links.leave(link);
     const gone = nameThatGoes(link);
+    if (gone === undefined && this.#hasWritten) {
+      volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE);
+    }
     const path = (gone ?? link).path;
     if (gone === undefined) volume.links.settle(link);
     else volume.nameGoes(path);
     try {
       await this.#cursor?.end();
       const cleaning = this.#cleanup(path, gone !== undefined);
-      if (cleaning instanceof Promise) await cleaning;
+      const cleaned = cleaning instanceof Promise ? await cleaning : cleaning;
+      if (gone !== undefined && cleaned.ok) volume.notifyHub.removed(gone, this.isDirectory);
     } finally {
       if (gone !== undefined) volume.links.settle(link);
       const closing = this.#fileSystem.close?.(this.file);
@@ -498,10 +583,11 @@ export class Open {
   }
 
   /** What the last open of a name, and of a file, leaves to be done. WinFsp 3.6, 3.7 */
-  #cleanup(path: string, isDelete: boolean): Awaitable<unknown> {
+  #cleanup(path: string, isDelete: boolean): Awaitable<Result<void>> {
     const fs = this.#fileSystem;
     const isAllocationReset = this.node.isAllocationDirty && this.node.openCount === 0;
-    if (fs.cleanup === undefined || !(isDelete || isAllocationReset)) return undefined;
+    if (fs.cleanup === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (!isDelete && !isAllocationReset) return ok(undefined);
     const params = { isDelete, isAllocationReset };
     return guard(() => fs.cleanup?.(this.file, path, params, this.caller));
   }
@@ -536,6 +622,12 @@ function timeToSet(ticks: bigint): bigint | undefined {
   return ticks <= LEAVE ? undefined : ticks;
 }
 
-function bytesWritten(written: Result<{ bytesWritten: number } | undefined>): Result<number> {
-  return written.ok ? ok(written.value?.bytesWritten ?? 0) : written;
+/** What watchers are told of attributes and times that were set. WinFsp 3.12 */
+function filterOf(basic: BasicInfo): number {
+  let filter = 0;
+  if (basic.fileAttributes !== undefined) filter |= FILE_NOTIFY_CHANGE_ATTRIBUTES;
+  if (basic.creationTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_CREATION;
+  if (basic.lastAccessTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_LAST_ACCESS;
+  if (basic.lastWriteTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
+  return filter;
 }

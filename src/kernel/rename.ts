@@ -19,6 +19,7 @@ import {
   parseName,
   splitPath,
 } from "../nt/index.js";
+import { placeOf } from "./notify-hub.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 
@@ -60,14 +61,19 @@ async function renameAlone(
     checkSource(open, name) ||
     checkOpenTarget(open, name) ||
     (await checkAccess(open, name, replaceIfExists));
-  if (status !== NtStatus.SUCCESS) return refused(status as NtStatus);
+  if (status !== NtStatus.SUCCESS) return refused(status);
 
   const params = { newPath: name.path, replaceIfExists, isPosix: false };
+  const isReplacing = replaceIfExists && volume.notifyHub.isWatched && (await isTaken(open, name));
   const renamed = await guard(() =>
     volume.fileSystem.rename?.(open.file, path, params, open.caller),
   );
   if (!renamed.ok) return renamed;
+  const from = placeOf(link);
   volume.links.move(link, name.components);
+  const to = placeOf(link);
+  if (from === undefined || to === undefined) return ok(undefined);
+  volume.notifyHub.renamed({ from, to, isDirectory: open.isDirectory, isReplacing });
   return ok(undefined);
 }
 
@@ -130,6 +136,13 @@ async function checkAccess(
   const onTarget = maximumAccess(open, target.value);
   const mayDelete = (onTarget & DELETE) !== 0 || (onDirectory & FILE_DELETE_CHILD) !== 0;
   return mayDelete ? NtStatus.SUCCESS : NtStatus.ACCESS_DENIED;
+}
+
+/** Whether another file has the name. */
+async function isTaken(open: Open, name: ParsedName): Promise<boolean> {
+  if (open.volume.links.find(name.components) === open.link) return false;
+  const target = await lookUp(open, name.path);
+  return target.ok && target.value !== undefined;
 }
 
 async function lookUp(open: Open, path: string): Promise<Result<SecurityByName | undefined>> {

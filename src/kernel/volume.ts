@@ -15,6 +15,7 @@ import type { Created, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
 import { LinkTree } from "./links.js";
 import { NamespaceLock } from "./namespace-lock.js";
+import { NotifyHub } from "./notify-hub.js";
 import { guard, type Result, refused } from "./result.js";
 import { DescriptorInheritance } from "./security-inheritance.js";
 
@@ -55,6 +56,7 @@ export class Volume {
   readonly capabilities: VolumeCapabilities;
   readonly nodes = new NodeTable();
   readonly links: LinkTree;
+  readonly notifyHub: NotifyHub;
   readonly namespaceLock = new NamespaceLock();
   readonly accessChecker = new AccessChecker();
   readonly inheritance = new DescriptorInheritance();
@@ -68,6 +70,7 @@ export class Volume {
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
     this.links = new LinkTree(params.isCaseSensitive);
+    this.notifyHub = new NotifyHub(this.links);
   }
 
   /** Bytes that space is given out in. */
@@ -108,8 +111,8 @@ export class Volume {
 
   /** Called once, before the first open. */
   async start(): Promise<void> {
-    await this.fileSystem.start?.(() => {
-      // Nothing is cached, watched or leased yet, so there is nothing that a change could make stale.
+    await this.fileSystem.start?.((changes) => {
+      this.notifyHub.foreign(changes);
     });
   }
 

@@ -38,12 +38,12 @@ export function admit(call: Call, row: CommandRow | undefined, where: Circumstan
     throw new WireError("request: before NEGOTIATE");
   }
   const { previous } = where;
-  if (isRelated && previous === undefined) return NtStatus.INVALID_PARAMETER;
   const inherited = isRelated ? previous : undefined;
   call.session = inherited?.session ?? connection.sessions.get(header.sessionId);
   const unprotected = checkProtection(call, row, where.sealing);
   if (unprotected !== NtStatus.SUCCESS) return unprotected;
   if (row === undefined) return NtStatus.INVALID_PARAMETER;
+  if (isRelated && previous === undefined) return NtStatus.INVALID_PARAMETER;
 
   if (row.needs === "nothing") return NtStatus.SUCCESS;
   const { session } = call;

@@ -52,6 +52,8 @@ export class Call {
   hasInterim = false;
   /** The client is told at once that the answer will take its time. */
   isWaiting = false;
+  /** Too many wait already: it is refused. */
+  isOverLimit = false;
   /** Called when the client is to be told to wait. */
   onWaiting: (() => void) | undefined;
   /** The answer is signed whatever the request was. */

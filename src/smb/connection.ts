@@ -21,6 +21,7 @@ import {
   INTERIM_RESPONSE_MS,
   MAX_ASYNC_REQUESTS,
   MAX_COMPOUND_COMMANDS,
+  MAX_COPIED_MESSAGE_SIZE,
   MAX_IO_SIZE,
   MAX_MESSAGE_SIZE,
   MAX_SMALL_IO_SIZE,
@@ -227,10 +228,12 @@ export class Connection {
 
   #take(message: Buffer): Promise<void> | undefined {
     if (this.#isClosed) return undefined;
-    const running = this.#runMessage(viewOf(message));
-    return running?.catch((error: unknown) => {
+    const isCopied = message.length <= MAX_COPIED_MESSAGE_SIZE;
+    const running = this.#runMessage(viewOf(isCopied ? new Uint8Array(message) : message));
+    const done = running?.catch((error: unknown) => {
       this.#fail(error);
     });
+    return isCopied ? undefined : done;
   }
 
   #runMessage(message: DataView): Promise<void> | undefined {

@@ -3,6 +3,6 @@ export type { Clock } from "./clock.js";
 export type { RequestRecord, SessionEvent, SmbConfig, SmbObserver } from "./config.js";
 export { Connection } from "./connection.js";
 export { SmbServer, type TableSizes } from "./server.js";
-export { IPC_SHARE, type Share, STYPE_DISKTREE } from "./share.js";
+export { type Share, STYPE_DISKTREE } from "./share.js";
 export { type ListenAddress, TcpListener } from "./tcp.js";
 export type { Transport } from "./transport.js";

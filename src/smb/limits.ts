@@ -31,10 +31,13 @@ export const MAX_CREDITS = 8192;
 /** Requests chained in one message. */
 export const MAX_COMPOUND_COMMANDS = 64;
 
-/** Requests of a connection that wait for something, before it is not read any further. */
-export const MAX_PENDING_REQUESTS = 512;
+/**
+ * Requests up to this size, in bytes, are copied out of what a connection receives in: one that waits for
+ * minutes would hold on to all of it.
+ */
+export const MAX_COPIED_MESSAGE_SIZE = KIB;
 
-/** Asynchronous answers that a connection may be promised at once. */
+/** Asynchronous answers that a connection may be promised at once; one more request that waits is refused. */
 export const MAX_ASYNC_REQUESTS = 512;
 
 /** The highest LockSequenceIndex that is remembered, of 1 and up. [MS-SMB2] 3.3.1.10 */

@@ -65,7 +65,12 @@ export class MessageRun {
   putOff(call: Call): void {
     if (call.asyncId !== undefined || !call.isLast) return;
     const asyncId = this.#connection.newAsyncId();
-    if (asyncId === undefined) return;
+    if (asyncId === undefined) {
+      const { cancel } = call;
+      call.isOverLimit = cancel !== undefined; // what only takes long goes on, and its client is not told
+      cancel?.();
+      return;
+    }
     const interim = call.newAnswer();
     interim.beginError();
     call.asyncId = asyncId;
@@ -88,7 +93,7 @@ export class MessageRun {
       call.answer.abandon();
       return;
     }
-    this.#end(call, status);
+    this.#end(call, call.isOverLimit ? NtStatus.INSUFFICIENT_RESOURCES : status);
     await this.run();
     connection.planFlush();
   }
@@ -186,8 +191,8 @@ function noteForRelated({ chain, header }: Call, status: NtStatus): void {
   if (header.command === Command.CREATE && isError(status)) {
     chain.open = undefined;
     chain.failure = status;
-  } else if (chain.open === undefined) {
-    chain.failure = isError(status) ? status : NtStatus.INVALID_PARAMETER;
+  } else if (chain.open === undefined && isError(status)) {
+    chain.failure = status;
   }
 }
 

@@ -14,7 +14,7 @@ export class SmbOpen {
   readonly treeConnect: TreeConnect;
   readonly target: OpenTarget;
   readonly lockSequences = new LockSequences();
-  /** Ends what waits on this open: a read of an empty pipe, a watch. */
+  /** Ends what waits on this open: a read of an empty pipe. */
   readonly waiters = new Set<() => void>();
 
   constructor(fileId: number, treeConnect: TreeConnect, target: OpenTarget) {

@@ -1,9 +1,4 @@
-import {
-  createServer,
-  type Server as NetServer,
-  Socket,
-  type SocketConstructorOpts,
-} from "node:net";
+import { createServer, type Server as NetServer, Socket } from "node:net";
 import type { Connection } from "./connection.js";
 import { MAX_UNSENT_BYTES } from "./limits.js";
 import type { SmbServer } from "./server.js";
@@ -95,7 +90,7 @@ function readInto(accepted: Socket, connection: Connection): Socket {
     },
   };
   const options = { handle, onread, readable: true, writable: true };
-  const socket = new Socket(options as SocketConstructorOpts);
+  const socket = new Socket(options);
   socket.setNoDelay(true);
   socket.resume();
   return socket;

@@ -1,12 +1,12 @@
 import { bytesOf, part, viewOf } from "../bytes/index.js";
+import { BufferPool } from "../smb/buffer-pool.js";
+import { FRAME_HEADER_SIZE, FrameReader } from "../smb/frame-reader.js";
 import {
   SMB2_FLAGS_RELATED_OPERATIONS,
   SMB2_PROTOCOL_ID,
   SyncHeader,
   TransformHeader,
 } from "../wire/smb2/index.js";
-import { BufferPool } from "../smb/buffer-pool.js";
-import { FRAME_HEADER_SIZE, FrameReader } from "../smb/frame-reader.js";
 import type {
   ClientTransport,
   RequestContext,

@@ -1,4 +1,4 @@
-export { MAX_MECH_TYPES, MAX_OID_BYTES, MAX_SEQUENCE_ELEMENTS } from "./limits.js";
+export { MAX_MECH_TYPES, MAX_OID_BYTES } from "./limits.js";
 export {
   Mechanism,
   NegState,
