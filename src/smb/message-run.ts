@@ -66,9 +66,8 @@ export class MessageRun {
     if (call.asyncId !== undefined || !call.isLast) return;
     const asyncId = this.#connection.newAsyncId();
     if (asyncId === undefined) {
-      const { cancel } = call;
-      call.isOverLimit = cancel !== undefined; // what only takes long goes on, and its client is not told
-      cancel?.();
+      call.isOverLimit = call.isWaiting; // what only takes long goes on, and its client is not told
+      if (call.isWaiting) call.cancel();
       return;
     }
     const interim = call.newAnswer();
