@@ -77,6 +77,9 @@ export function createSealer(cipher: Cipher, key: Uint8Array): Sealer {
 }
 
 /**
+ * Small runs go the same way: AES-GCM put together of a lasting AES-ECB cipher and a GHASH of our own took as
+ * long at 120 bytes, and twice as long at 512 (Node 20).
+ *
  * Long runs are enciphered in pieces of this many bytes: each piece comes in memory of its own, and for
  * pieces above 128 KiB that is fresh memory, at the price of a page fault for each 4 KiB.
  */

@@ -25,6 +25,8 @@ describe("parseName", () => {
     { name: "a.", path: "\\a.", components: ["a."], wantsDirectory: false },
     { name: "a ", path: "\\a ", components: ["a "], wantsDirectory: false },
     { name: "...", path: "\\...", components: ["..."], wantsDirectory: false },
+    { name: "a\\b\\..\\c", path: "\\a\\c", components: ["a", "c"], wantsDirectory: false },
+    { name: "a\\..", path: "\\", components: [], wantsDirectory: false },
     { name: ".a", path: "\\.a", components: [".a"], wantsDirectory: false },
     { name: "\ud800", path: "\\\ud800", components: ["\ud800"], wantsDirectory: false },
     { name: "a\u007f", path: "\\a\u007f", components: ["a\u007f"], wantsDirectory: false },
@@ -69,7 +71,7 @@ describe("parseName", () => {
     expect(parseName(name, LONGEST)).toBe(NtStatus.OBJECT_NAME_INVALID);
   });
 
-  it.each([".", "..", "a\\.\\b", "..\\a", "a\\..", "a\\.\\"])(
+  it.each([".", "..", "a\\.\\b", "..\\a", "a\\..\\..\\a", "a\\.\\"])(
     "refuses %s as a path that no client should send",
     (name) => {
       expect(parseName(name, LONGEST)).toBe(NtStatus.OBJECT_PATH_SYNTAX_BAD);

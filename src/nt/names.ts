@@ -39,16 +39,30 @@ export function parseName(name: string, maxComponentUnits: number): ParsedName |
   if (name.length > MAX_PATH_UNITS) return NtStatus.OBJECT_NAME_INVALID;
   const start = name.startsWith("\\") ? 1 : 0;
   const wantsDirectory = name.endsWith("\\");
-  const components = name.slice(start, wantsDirectory ? -1 : undefined).split("\\");
+  const names = name.slice(start, wantsDirectory ? -1 : undefined).split("\\");
+  const components = names.includes("..") ? withoutStepsUp(names) : names;
+  if (components === undefined) return NtStatus.OBJECT_PATH_SYNTAX_BAD;
+  if (components.length === 0) return ROOT;
   const stream = takeStream(components);
   if (typeof stream === "number") return stream;
-  if (components.some((component) => component === "." || component === "..")) {
-    return NtStatus.OBJECT_PATH_SYNTAX_BAD;
-  }
+  if (components.includes(".")) return NtStatus.OBJECT_PATH_SYNTAX_BAD;
   for (const component of components) {
     if (!isLegalName(component, maxComponentUnits)) return NtStatus.OBJECT_NAME_INVALID;
   }
   return { path: `\\${components.join("\\")}`, components, stream, wantsDirectory };
+}
+
+/**
+ * Takes each `..` away with the name before it, as smbtorture's `smb2.notify.tree` expects, whatever is
+ * there by that name. Undefined where it leads above the root.
+ */
+function withoutStepsUp(names: readonly string[]): string[] | undefined {
+  const components: string[] = [];
+  for (const name of names) {
+    if (name !== "..") components.push(name);
+    else if (components.pop() === undefined) return undefined;
+  }
+  return components;
 }
 
 /** Whether a single name may be given to a file. */

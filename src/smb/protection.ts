@@ -31,7 +31,7 @@ export function checkSignature({ bytes, header }: Call, session: Session | undef
   if ((header.flags & SMB2_FLAGS_SIGNED) === 0) return "not";
   if (session?.keys === undefined) return "not";
   const message = bytesOf(bytes);
-  const signature = Uint8Array.from(message.subarray(SIGNATURE_AT, SIGNATURE_END));
+  const signature = new Uint8Array(message.subarray(SIGNATURE_AT, SIGNATURE_END));
   message.fill(0, SIGNATURE_AT, SIGNATURE_END);
   const { messageId, command } = header;
   const nonce = { messageId, isServer: false, isCancel: command === Command.CANCEL };

@@ -610,13 +610,13 @@ describe("logging on again", () => {
     await leave(bench, client);
   });
 
-  it("in vain ends nothing", async () => {
+  it("in vain ends the session", async () => {
     const bench = newBench();
     const connected = await connect(bench);
     const { client, tree } = connected;
     const fileId = await open(tree);
     expect((await logOnAgain(connected, "wrong")).status).toBe(NtStatus.LOGON_FAILURE);
-    expect((await tree.flush(fileId)).status).toBe(SUCCESS);
+    expect((await tree.flush(fileId)).status).toBe(NtStatus.USER_SESSION_DELETED);
     await leave(bench, client);
   });
 

@@ -104,10 +104,10 @@ function newAcceptor({ server }: Connection): SpnegoAcceptor {
   });
 }
 
-/** A refused set-up ends the session; a refused renewal ends only the renewal. */
+/** Who cannot say who he is has no session any more, not even the one he had. [MS-SMB2] 3.3.5.5.3 */
 async function fail(session: Session): Promise<void> {
   session.acceptor = undefined;
-  if (!session.isValid) await session.connection.server.closeSession(session);
+  await session.connection.server.closeSession(session);
 }
 
 /** The user is known: the session is valid, or has a user anew. [MS-SMB2] 3.3.5.5.3 */
