@@ -11,6 +11,8 @@ import {
   type DecipherCCM,
   type DecipherGCM,
 } from "node:crypto";
+import { isEqual } from "./constant-time.js";
+import { isSmall, MAX_SMALL_MESSAGE_SIZE, SmallGcm } from "./small-gcm.js";
 
 /** The numbers of SMB2_ENCRYPTION_CAPABILITIES. [MS-SMB2] 2.2.3.1.2 */
 export const Cipher = { AES_128_CCM: 1, AES_128_GCM: 2, AES_256_CCM: 3, AES_256_GCM: 4 } as const;
@@ -46,8 +48,7 @@ export interface Sealer {
    */
   sealInPlace(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Uint8Array;
   /**
-   * Decrypts a message, where it lies if it is long: what the ciphertext holds afterwards is nobody's
-   * business.
+   * Decrypts a message, mostly where it lies: what the ciphertext holds afterwards is nobody's business.
    *
    * @param nonce - of `nonceBytes`
    * @param tag - of 16 bytes
@@ -77,9 +78,6 @@ export function createSealer(cipher: Cipher, key: Uint8Array): Sealer {
 }
 
 /**
- * Small runs go the same way: AES-GCM put together of a lasting AES-ECB cipher and a GHASH of our own took as
- * long at 120 bytes, and twice as long at 512 (Node 20).
- *
  * Long runs are enciphered in pieces of this many bytes: each piece comes in memory of its own, and for
  * pieces above 128 KiB that is fresh memory, at the price of a page fault for each 4 KiB.
  */
@@ -93,6 +91,7 @@ class GcmSealer implements Sealer {
   readonly nonceBytes = 12;
   readonly #name: "aes-128-gcm" | "aes-256-gcm";
   readonly #key: Uint8Array;
+  #small: SmallGcm | undefined;
 
   constructor(name: "aes-128-gcm" | "aes-256-gcm", keyBytes: number, key: Uint8Array) {
     this.#name = name;
@@ -109,6 +108,10 @@ class GcmSealer implements Sealer {
   }
 
   sealInPlace(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Uint8Array {
+    if (isSmall(segments)) {
+      this.#small ??= new SmallGcm(this.#key);
+      return this.#small.seal(nonce, aad, segments);
+    }
     const cipher: CipherGCM = createCipheriv(this.#name, this.#key, nonce, OPTIONS);
     cipher.setAAD(aad);
     for (const segment of segments) replaceByPieces(cipher, segment);
@@ -118,6 +121,10 @@ class GcmSealer implements Sealer {
 
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array) {
     if (tag.length !== TAG_BYTES) return undefined;
+    if (ciphertext.length <= MAX_SMALL_MESSAGE_SIZE) {
+      this.#small ??= new SmallGcm(this.#key);
+      return isEqual(this.#small.open(nonce, aad, ciphertext), tag) ? ciphertext : undefined;
+    }
     const decipher: DecipherGCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
     decipher.setAAD(aad);
     decipher.setAuthTag(tag);

@@ -69,7 +69,7 @@ describe("The nonce of AES-GMAC", () => {
     },
   ])("is MessageId and role: $hex", ({ nonce, hex }) => {
     const signer = createSigner(SigningAlgorithm.AES_GMAC, KEY);
-    expect(signer.sign([message], nonce)).toEqual(gmac(hex));
+    expect(Buffer.from(signer.sign([message], nonce))).toEqual(gmac(hex));
   });
 });
 

@@ -6,6 +6,7 @@
 import { createCipheriv, createHmac } from "node:crypto";
 import { AesCmac } from "./cmac.js";
 import { isEqual } from "./constant-time.js";
+import { isSmall, SmallGcm } from "./small-gcm.js";
 
 /** Length of the Signature field of the SMB2 header, in bytes. [MS-SMB2] 2.2.1.2 */
 export const SIGNATURE_BYTES = 16;
@@ -99,6 +100,9 @@ class GmacSigner implements Signer {
   /** MessageId, then the role of the sender: nothing of it lasts from one message to the next. */
   readonly #nonce = new DataView(new ArrayBuffer(NONCE_BYTES));
 
+  readonly #nonceBytes = new Uint8Array(this.#nonce.buffer);
+  #small: SmallGcm | undefined;
+
   constructor(key: Uint8Array) {
     this.#key = Uint8Array.from(key);
   }
@@ -107,6 +111,10 @@ class GmacSigner implements Signer {
     this.#nonce.setBigUint64(0, BigInt(nonce.messageId), true);
     const role = (nonce.isServer ? FROM_SERVER : 0) | (nonce.isCancel ? OF_CANCEL : 0);
     this.#nonce.setUint32(8, role, true);
+    if (isSmall(segments)) {
+      this.#small ??= new SmallGcm(this.#key);
+      return this.#small.mac(this.#nonceBytes, segments);
+    }
     const gmac = createCipheriv("aes-128-gcm", this.#key, this.#nonce);
     for (const segment of segments) gmac.setAAD(segment);
     gmac.final();
