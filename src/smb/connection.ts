@@ -73,7 +73,7 @@ export class Connection {
   constructor(server: SmbServer, transport: Transport) {
     this.server = server;
     this.transport = transport;
-    this.output = new Output(transport, server.pool);
+    this.output = new Output(transport, server.pool, () => performance.now());
     this.#reader = new FrameReader(server.pool, (message) => this.#take(message));
     this.#stopAuthenticationTimer = server.config.clock.after(AUTHENTICATION_TIMEOUT_MS, () => {
       this.close();
@@ -125,6 +125,7 @@ export class Connection {
 
   #read(read: () => void): void {
     if (this.#isClosed) return;
+    this.output.turnBegins();
     try {
       read();
     } catch (error) {

@@ -70,6 +70,12 @@ export const MAX_POOLED_BYTES = 32 * MIB;
 /** Memory that answers are gathered in, in bytes; larger ones get memory of their own. */
 export const OUTPUT_SLAB_SIZE = 256 * KIB;
 
+/**
+ * How long an answer waits for others of its turn, in ms. Answers that cost much leave one by one, so that
+ * the client works on one while the server works on the next.
+ */
+export const MAX_GATHERING_MS = 0.1;
+
 /** Slabs that a connection keeps for further use. */
 export const MAX_SPARE_SLABS = 2;
 

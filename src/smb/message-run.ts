@@ -169,6 +169,7 @@ export class MessageRun {
     }
     if (this.#sealing === undefined) this.#sendPlain(answered);
     else sendSealed(this.#connection.output, this.#sealing, answered);
+    this.#connection.output.messageQueued();
   }
 
   #sendPlain(answered: readonly Answered[]): void {

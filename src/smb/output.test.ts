@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BufferPool } from "./buffer-pool.js";
-import { OUTPUT_SLAB_SIZE } from "./limits.js";
+import { MAX_GATHERING_MS, OUTPUT_SLAB_SIZE } from "./limits.js";
 import { Output, type Region } from "./output.js";
 
 /** A network that takes what it is given and says later that it has left. */
@@ -203,5 +203,29 @@ describe("the output of a connection", () => {
     expect(pool.pooledBytes).toBe(0);
     sink.writes[0]!.sent();
     expect(pool.pooledBytes).toBeGreaterThanOrEqual(1024 * 1024);
+  });
+});
+
+describe("answers of one turn", () => {
+  function queueAt(...times: readonly number[]): number {
+    let now = 0;
+    const sink = new SlowSink();
+    const output = new Output(sink, new BufferPool(), () => now);
+    output.turnBegins();
+    for (const time of times) {
+      now = time;
+      output.sendRegion(reserved(output, "answer"));
+      output.messageQueued();
+    }
+    output.flush();
+    return sink.writes.length;
+  }
+
+  it("leave together where they are made fast", () => {
+    expect(queueAt(0.01, 0.02, MAX_GATHERING_MS)).toBe(1);
+  });
+
+  it("leave one by one where each takes its time", () => {
+    expect(queueAt(1, 2, 3)).toBe(3);
   });
 });

@@ -1,5 +1,5 @@
 import type { BufferPool } from "./buffer-pool.js";
-import { MAX_SPARE_SLABS, OUTPUT_SLAB_SIZE } from "./limits.js";
+import { MAX_GATHERING_MS, MAX_SPARE_SLABS, OUTPUT_SLAB_SIZE } from "./limits.js";
 
 /** Where answers go. */
 export interface Sink {
@@ -45,6 +45,9 @@ export class Region {
  * answers of one turn of the event loop leave as a single run of bytes.
  */
 export class Output {
+  readonly #nowMs: () => number;
+  /** When the turn began, or something last left. */
+  #sinceMs = 0;
   readonly #sink: Sink;
   readonly #pool: BufferPool;
   readonly #spare: Slab[] = [];
@@ -57,9 +60,24 @@ export class Output {
   }[] = [];
   #regions: Region[] = [];
 
-  constructor(sink: Sink, pool: BufferPool) {
+  /** @param nowMs - a clock finer than a millisecond; left out: answers wait for the end of their turn */
+  constructor(sink: Sink, pool: BufferPool, nowMs: () => number = () => 0) {
     this.#sink = sink;
     this.#pool = pool;
+    this.#nowMs = nowMs;
+  }
+
+  /** Bytes have come: what is answered soon leaves together. */
+  turnBegins(): void {
+    this.#sinceMs = this.#nowMs();
+  }
+
+  /** One message is queued: it leaves now, with those before it, where they took long enough. */
+  messageQueued(): void {
+    const now = this.#nowMs();
+    if (now - this.#sinceMs <= MAX_GATHERING_MS) return;
+    this.#sinceMs = now;
+    this.flush();
   }
 
   /** Memory for an answer, old content and all; to be sent or dropped. */
