@@ -10,7 +10,6 @@ import { readConfigFile } from "./config-file.js";
 import { type Outcome, success } from "./outcome.js";
 import { serveMemory } from "./serve-memory.js";
 import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
-import { stopOnSignal } from "./stop.js";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -69,12 +68,9 @@ function serveCommand(finish: (exitStatus: number) => void): Command {
   }
   return command.action(async (_what: string, options: Readonly<Record<string, unknown>>) => {
     const served = await serveAsTold(command, options);
-    if (served.ok) {
-      stopOnSignal(served.value);
-    } else {
-      console.error(`anymount: ${served.problem}`);
-      finish(FAILED);
-    }
+    if (served.ok) return; // it runs until a signal ends it
+    console.error(`anymount: ${served.problem}`);
+    finish(FAILED);
   });
 }
 

@@ -7,6 +7,7 @@ import { type Outcome, problem, success } from "./outcome.js";
 import { passwordFilePath } from "./password-file.js";
 import { printable, requestLine } from "./request-log.js";
 import type { Settings } from "./settings.js";
+import { stopOnSignal } from "./stop.js";
 import { type CliUser, resolveUsers } from "./users.js";
 
 const DEFAULT_SHARE = "ram";
@@ -26,6 +27,7 @@ export async function serveMemory(settings: Settings): Promise<Outcome<Server>> 
   if (!started.ok) return started;
   const server = started.value;
   logTo(server, settings.verbose === true);
+  stopOnSignal(server); // before anybody is told that it is ready, and ends it at once
   announce(server, { settings, address, user: users.value[0] });
   return started;
 }
