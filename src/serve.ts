@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { hostname } from "node:os";
 import type { FileSystem } from "./fs/index.js";
 import { Volume } from "./kernel/index.js";
-import { foldName, isLegalName, statusName, ticksOfMs } from "./nt/index.js";
+import { foldName, isLegalName, statusName } from "./nt/index.js";
 import {
   Accounts,
   type Clock,
@@ -244,7 +244,6 @@ function configOf(options: ServeOptions): SmbConfig {
     minDialect: DIALECTS[minDialect],
     maxDialect: DIALECTS[maxDialect],
     clock,
-    startTicks: ticksOfMs(Date.now()),
   };
 }
 

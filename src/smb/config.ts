@@ -16,8 +16,6 @@ export interface SmbConfig {
   readonly minDialect: Dialect;
   readonly maxDialect: Dialect;
   readonly clock: Clock;
-  /** FILETIME ticks. [MS-SMB2] 2.2.4, ServerStartTime */
-  readonly startTicks: bigint;
 }
 
 /** What is left of each request: the log, the dashboard and tests read it. */

@@ -42,7 +42,6 @@ export class TestServer {
       minDialect: Dialect.SMB_2_0_2,
       maxDialect: Dialect.SMB_3_1_1,
       clock,
-      startTicks: 0n,
       ...config,
     };
     this.server = new SmbServer(whole, [share], {

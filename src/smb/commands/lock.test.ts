@@ -75,7 +75,6 @@ async function connect(): Promise<Connected> {
     minDialect: Dialect.SMB_2_0_2,
     maxDialect: Dialect.SMB_3_1_1,
     clock,
-    startTicks: 0n,
   } as const;
   const share = { name: "ram", comment: "", type: STYPE_DISKTREE, volume };
   const server = new SmbServer(config, [share], {

@@ -69,7 +69,6 @@ function newServer(): SmbServer {
     minDialect: Dialect.SMB_2_0_2,
     maxDialect: Dialect.SMB_3_1_1,
     clock,
-    startTicks: 0n,
   } as const;
   return new SmbServer(config, [share], {
     session: () => undefined,
