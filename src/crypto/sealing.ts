@@ -12,6 +12,7 @@ import {
   type DecipherGCM,
 } from "node:crypto";
 import { isEqual } from "./constant-time.js";
+import { freeMemory } from "./free-memory.js";
 import { isSmall, MAX_SMALL_MESSAGE_SIZE, SmallGcm } from "./small-gcm.js";
 
 /** The numbers of SMB2_ENCRYPTION_CAPABILITIES. [MS-SMB2] 2.2.3.1.2 */
@@ -24,7 +25,7 @@ export const TAG_BYTES = 16;
 
 /** What sealing gives: the ciphertext, in order, and the tag over it and the header. */
 export interface Sealed {
-  readonly segments: readonly Uint8Array[];
+  readonly segments: readonly Uint8Array<ArrayBuffer>[];
   readonly tag: Uint8Array;
 }
 
@@ -78,10 +79,10 @@ export function createSealer(cipher: Cipher, key: Uint8Array): Sealer {
 }
 
 /**
- * Long runs are enciphered in pieces of this many bytes: each piece comes in memory of its own, and for
- * pieces above 128 KiB that is fresh memory, at the price of a page fault for each 4 KiB.
+ * Long runs are enciphered in pieces of this many bytes, each of which comes in memory of its own: what the
+ * processor's nearest cache holds, and what malloc gives without asking the system.
  */
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 128 * 1024;
 
 /** Without it Node takes tags of 4 bytes. */
 const OPTIONS = { authTagLength: TAG_BYTES };
@@ -114,7 +115,7 @@ class GcmSealer implements Sealer {
     }
     const cipher: CipherGCM = createCipheriv(this.#name, this.#key, nonce, OPTIONS);
     cipher.setAAD(aad);
-    for (const segment of segments) replaceByPieces(cipher, segment);
+    for (const segment of segments) replaceByPieces(cipher, segment, PIECE_BYTES);
     cipher.final();
     return cipher.getAuthTag();
   }
@@ -128,18 +129,7 @@ class GcmSealer implements Sealer {
     const decipher: DecipherGCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
     decipher.setAAD(aad);
     decipher.setAuthTag(tag);
-    if (ciphertext.length <= PIECE_BYTES) return finish(decipher, ciphertext);
-    replaceByPieces(decipher, ciphertext);
-    return finish(decipher, NOTHING) && ciphertext;
-  }
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** Enciphers a run where it lies. */
-function replaceByPieces(cipher: CipherGCM | DecipherGCM, run: Uint8Array): void {
-  for (let at = 0; at < run.length; at += PIECE_BYTES) {
-    run.set(cipher.update(run.subarray(at, at + PIECE_BYTES)), at);
+    return openInPlace(decipher, ciphertext, PIECE_BYTES);
   }
 }
 
@@ -168,11 +158,13 @@ class CcmSealer implements Sealer {
 
   sealInPlace(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Uint8Array {
     const sealed = this.seal(nonce, aad, segments);
-    const [ciphertext = NOTHING] = sealed.segments;
-    let at = 0;
-    for (const segment of segments) {
-      segment.set(ciphertext.subarray(at, at + segment.length));
-      at += segment.length;
+    for (const ciphertext of sealed.segments) {
+      let at = 0;
+      for (const segment of segments) {
+        segment.set(ciphertext.subarray(at, at + segment.length));
+        at += segment.length;
+      }
+      freeMemory(ciphertext);
     }
     return sealed.tag;
   }
@@ -182,17 +174,30 @@ class CcmSealer implements Sealer {
     const decipher: DecipherCCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
     decipher.setAuthTag(tag);
     decipher.setAAD(aad, { plaintextLength: ciphertext.length });
-    return finish(decipher, ciphertext);
+    return openInPlace(decipher, ciphertext, ciphertext.length);
   }
 }
 
-/** The message, or undefined: Node throws where the tag does not fit, and for nothing else here. */
-function finish(decipher: DecipherGCM | DecipherCCM, ciphertext: Uint8Array) {
+/** Undefined where the tag does not fit: Node throws then, and for nothing else here. */
+function openInPlace(decipher: DecipherGCM | DecipherCCM, message: Uint8Array, pieceBytes: number) {
   try {
-    const message = decipher.update(ciphertext);
+    replaceByPieces(decipher, message, pieceBytes);
     decipher.final();
     return message;
   } catch {
     return undefined;
+  }
+}
+
+/** Enciphers or deciphers a run where it lies. */
+function replaceByPieces(
+  cipher: CipherGCM | DecipherGCM | DecipherCCM,
+  run: Uint8Array,
+  pieceBytes: number,
+): void {
+  for (let at = 0; at < run.length; at += pieceBytes) {
+    const output = cipher.update(run.subarray(at, at + pieceBytes));
+    run.set(output, at);
+    freeMemory(output);
   }
 }
