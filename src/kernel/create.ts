@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import type { Caller, FileInfo, Opened, SecurityByName } from "../fs/index.js";
+import type { Awaitable, Caller, FileInfo, Opened, SecurityByName } from "../fs/index.js";
 import {
   CreateAction,
   CreateDisposition,
@@ -49,6 +49,7 @@ import { Open } from "./open.js";
 import { isStatAccess, OplockLevel } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
+import { runSteps, type Steps, settled } from "./steps.js";
 import type { Opening, Volume } from "./volume.js";
 
 /** One create on its way: what was asked, by whom, of what. */
@@ -60,21 +61,25 @@ interface Creation {
 }
 
 /** Opens or makes a file, and admits it to the tables; or says why not. */
-export async function createFile(
+export function createFile(
   volume: Volume,
   request: CreateRequest,
   caller: Caller,
-): Promise<Result<Created>> {
+): Awaitable<Result<Created>> {
   const name = parseName(request.name, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
   const creation = { volume, request, name, caller };
   const unfit = checkRequest(creation);
   if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+  return runSteps(attempts(creation));
+}
 
+/** Tries until nobody is in the way who can be waited for. */
+function* attempts(creation: Creation): Steps<Result<Created>> {
   for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
-    const attempt = await attemptAlone(creation);
+    const attempt = yield* attemptAlone(creation);
     if (!("wait" in attempt)) return attempt;
-    const status = await waitForBreak(request, attempt.wait);
+    const status = yield* settled(waitForBreak(creation.request, attempt.wait));
     if (status !== NtStatus.SUCCESS) return refused(status);
   }
   return refused(NtStatus.SHARING_VIOLATION);
@@ -84,12 +89,12 @@ export async function createFile(
 type Attempt = Result<Created> | { readonly wait: Promise<void> };
 
 /** One attempt, while nobody renames. Nothing waits for a client in here. */
-async function attemptAlone(creation: Creation): Promise<Attempt> {
+function* attemptAlone(creation: Creation): Steps<Attempt> {
   const { namespaceLock } = creation.volume;
   const wait = namespaceLock.enterShared();
-  if (wait !== undefined) await wait;
+  if (wait !== undefined) yield* settled(wait);
   try {
-    return await openOrMake(creation);
+    return yield* openOrMake(creation);
   } finally {
     namespaceLock.leaveShared();
   }
@@ -164,22 +169,22 @@ function checkRoot({ createDisposition, createOptions }: CreateRequest): NtStatu
 }
 
 /** Looks the name up, and opens what is there or makes what is not; again, where it came or went. */
-async function openOrMake(creation: Creation): Promise<Attempt> {
+function* openOrMake(creation: Creation): Steps<Attempt> {
   const { createDisposition } = creation.request;
   for (let attempt = 0; attempt < MAX_CREATE_ATTEMPTS; attempt++) {
-    const found = await lookUp(creation);
+    const found = yield* lookUp(creation);
     if (found.ok) {
       if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
       if (createDisposition === CreateDisposition.CREATE)
         return refused(collision(creation, found.value));
-      const opened = await openExisting(creation, found.value);
+      const opened = yield* openExisting(creation, found.value);
       if ("wait" in opened) return opened;
       if (opened.ok || opened.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return opened;
       if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return opened;
     } else {
       if (found.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return found;
       if (isOneOf(createDisposition, OPENING_DISPOSITIONS)) return found;
-      const made = await (creation.name.stream === undefined ? makeNew : makeStream)(creation);
+      const made = yield* (creation.name.stream === undefined ? makeNew : makeStream)(creation);
       if ("wait" in made) return made;
       if (made.ok || made.status !== NtStatus.OBJECT_NAME_COLLISION) return made;
       if (createDisposition === CreateDisposition.CREATE) return made;
@@ -207,12 +212,13 @@ function linkNames({ components, stream }: ParsedName): readonly string[] {
 }
 
 /** What the name stands for. A file system without security is asked by opening, later. */
-async function lookUp(creation: Creation): Promise<Result<SecurityByName>> {
+function* lookUp(creation: Creation): Steps<Result<SecurityByName>> {
   const { volume, name, caller } = creation;
   const { fileSystem } = volume;
-  if (fileSystem.getSecurityByName === undefined) return probe(creation);
-  const asked = guard(() => fileSystem.getSecurityByName?.(pathOf(name), caller) ?? NO_SECURITY);
-  const found = asked instanceof Promise ? await asked : asked;
+  if (fileSystem.getSecurityByName === undefined) return yield* probe(creation);
+  const found = yield* settled(
+    guard(() => fileSystem.getSecurityByName?.(pathOf(name), caller) ?? NO_SECURITY),
+  );
   if (found.ok && found.value.reparseAt !== undefined) {
     return refused(NtStatus.STOPPED_ON_SYMLINK);
   }
@@ -222,12 +228,12 @@ async function lookUp(creation: Creation): Promise<Result<SecurityByName>> {
 const NO_SECURITY: SecurityByName = { fileAttributes: 0 };
 
 /** Whether the name is there, of a file system that can only open. */
-async function probe({ volume, name, caller }: Creation): Promise<Result<SecurityByName>> {
+function* probe({ volume, name, caller }: Creation): Steps<Result<SecurityByName>> {
   const { fileSystem } = volume;
   const params = { createOptions: 0, grantedAccess: 0 };
-  const opened = await guard(() => fileSystem.open(pathOf(name), params, caller));
+  const opened = yield* settled(guard(() => fileSystem.open(pathOf(name), params, caller)));
   if (!opened.ok) return opened;
-  await guard(() => fileSystem.close?.(opened.value.file));
+  yield* settled(guard(() => fileSystem.close?.(opened.value.file)));
   return ok({ fileAttributes: opened.value.info.fileAttributes });
 }
 
@@ -236,10 +242,10 @@ function pathOf(name: ParsedName): string {
 }
 
 /** Opens a file that is there, and empties it where that was asked. */
-async function openExisting(creation: Creation, found: SecurityByName): Promise<Attempt> {
+function* openExisting(creation: Creation, found: SecurityByName): Steps<Attempt> {
   const { volume, request, name, caller } = creation;
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
-  const access = await checkOpen(creation, found);
+  const access = yield* checkOpen(creation, found);
   if (!access.ok) return access;
   const wrongType = checkType(creation, found.fileAttributes);
   if (wrongType !== NtStatus.SUCCESS) return refused(wrongType);
@@ -249,17 +255,18 @@ async function openExisting(creation: Creation, found: SecurityByName): Promise<
 
   const params = { createOptions: request.createOptions, grantedAccess: access.value };
   const opening = guard(() => volume.fileSystem.open(pathOf(name), params, caller));
-  const opened = opening instanceof Promise ? await watched(volume, name.path, opening) : opening;
+  const opened =
+    opening instanceof Promise ? yield* settled(watched(volume, name.path, opening)) : opening;
   if ("wait" in opened) return opened;
   if (!opened.ok) return opened;
   // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
   const admitted = admit(creation, opened.value, access.value);
   if (!("ok" in admitted && admitted.ok)) {
-    await volume.fileSystem.close?.(opened.value.file);
+    yield* settled(volume.fileSystem.close?.(opened.value.file));
     return admitted;
   }
   if (!isOverwrite) return ok({ open: admitted.value, createAction: CreateAction.OPENED });
-  return overwrite(creation, admitted.value);
+  return yield* overwrite(creation, admitted.value);
 }
 
 /**
@@ -284,7 +291,7 @@ async function watched(
 }
 
 /** The access check of an open or overwrite. WinFsp 3.3 */
-async function checkOpen(creation: Creation, found: SecurityByName): Promise<Result<number>> {
+function* checkOpen(creation: Creation, found: SecurityByName): Steps<Result<number>> {
   const { volume, request, name, caller } = creation;
   const desired = accessAskedFor(request);
   if (volume.params.isReadOnly && (desired.forCheck & CHANGING_ACCESS) !== 0) {
@@ -299,7 +306,7 @@ async function checkOpen(creation: Creation, found: SecurityByName): Promise<Res
   };
   let grant = grantOpen({ ...facts, parentMaximum: undefined });
   if (grant.needsParent && name.components.length > 0) {
-    const parent = await lookUpPath(volume, parentPath(name.path), caller);
+    const parent = yield* settled(lookUpPath(volume, parentPath(name.path), caller));
     const parentMaximum = parent.ok ? maximumAccess(creation, parent.value) : 0;
     grant = grantOpen({ ...facts, parentMaximum });
   }
@@ -324,11 +331,11 @@ function maximumAccess({ volume, caller }: Creation, found: SecurityByName): num
   return volume.maximumAccess(found.securityDescriptor, caller);
 }
 
-async function lookUpPath(
+function lookUpPath(
   volume: Volume,
   path: string,
   caller: Caller,
-): Promise<Result<SecurityByName>> {
+): Awaitable<Result<SecurityByName>> {
   const { fileSystem } = volume;
   return guard(() => fileSystem.getSecurityByName?.(path, caller) ?? NO_SECURITY);
 }
@@ -355,12 +362,12 @@ function keepsAttributes({ fileAttributes }: CreateRequest, existing: number): b
 }
 
 /** Empties an open file; where that fails, the open is gone again. */
-async function overwrite(creation: Creation, open: Open): Promise<Result<Created>> {
+function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
   const { volume, request, caller } = creation;
   const { fileSystem } = volume;
   const isSupersede = request.createDisposition === CreateDisposition.SUPERSEDE;
   if (fileSystem.overwrite === undefined) {
-    await open.closeWithinCreate();
+    yield* settled(open.closeWithinCreate());
     return refused(NtStatus.INVALID_DEVICE_REQUEST);
   }
   const params = {
@@ -372,9 +379,9 @@ async function overwrite(creation: Creation, open: Open): Promise<Result<Created
   const overwriting = guard(
     () => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo,
   );
-  const info = overwriting instanceof Promise ? await overwriting : overwriting;
+  const info = yield* settled(overwriting);
   if (!info.ok) {
-    await open.closeWithinCreate();
+    yield* settled(open.closeWithinCreate());
     return info;
   }
   open.createInfo = info.value;
@@ -391,7 +398,7 @@ const EMPTYING =
   FILE_NOTIFY_CHANGE_ATTRIBUTES | FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE;
 
 /** Makes a file that is not there, and opens it. */
-async function makeNew(creation: Creation): Promise<Attempt> {
+function* makeNew(creation: Creation): Steps<Attempt> {
   const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
   const isDirectory = (request.createOptions & FILE_DIRECTORY_FILE) !== 0;
@@ -403,8 +410,7 @@ async function makeNew(creation: Creation): Promise<Attempt> {
     return refused(NtStatus.CANNOT_DELETE);
   }
 
-  const looking = lookUpPath(volume, parentPath(name.path), caller);
-  const parent = await looking;
+  const parent = yield* settled(lookUpPath(volume, parentPath(name.path), caller));
   if (!parent.ok) return refused(pathStatus(parent.status));
   if (
     (parent.value.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0 &&
@@ -432,12 +438,12 @@ async function makeNew(creation: Creation): Promise<Attempt> {
     extendedAttributes: request.extendedAttributes,
   };
   const making = guard(() => fileSystem.create?.(pathOf(name), params, caller));
-  const made = making instanceof Promise ? await making : making;
+  const made = yield* settled(making);
   if (!made.ok) return made;
   if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
   const admitted = admit(creation, made.value, grantedAccess);
   if (!("ok" in admitted && admitted.ok)) {
-    await fileSystem.close?.(made.value.file);
+    yield* settled(fileSystem.close?.(made.value.file));
     return admitted;
   }
   if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
@@ -446,17 +452,17 @@ async function makeNew(creation: Creation): Promise<Attempt> {
 }
 
 /** Makes a stream that is not there, and its file with it where that is not there either. WinFsp 3.2 */
-async function makeStream(creation: Creation): Promise<Attempt> {
+function* makeStream(creation: Creation): Steps<Attempt> {
   const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
   if (volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
-  let found = await lookUpPath(volume, name.path, caller);
+  let found = yield* settled(lookUpPath(volume, name.path, caller));
   let file: Open | undefined;
   if (!found.ok && found.status === NtStatus.OBJECT_NAME_NOT_FOUND) {
-    const made = await makeNew(fileOfStream(creation));
+    const made = yield* makeNew(fileOfStream(creation));
     if ("wait" in made || !made.ok) return made;
     file = made.value.open;
-    found = await lookUpPath(volume, name.path, caller);
+    found = yield* settled(lookUpPath(volume, name.path, caller));
   }
   try {
     if (!found.ok) return found;
@@ -473,7 +479,7 @@ async function makeStream(creation: Creation): Promise<Attempt> {
       allocationSize: volume.roundToAllocation(request.allocationSize),
       extendedAttributes: undefined,
     };
-    const made = await guard(() => fileSystem.create?.(pathOf(name), params, caller));
+    const made = yield* settled(guard(() => fileSystem.create?.(pathOf(name), params, caller)));
     if (!made.ok) return made;
     if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
     const admitted = admit(creation, made.value, grantedAccess);
@@ -481,10 +487,10 @@ async function makeStream(creation: Creation): Promise<Attempt> {
       volume.notifyHub.added(admitted.value.link, false);
       return ok({ open: admitted.value, createAction: CreateAction.CREATED });
     }
-    await fileSystem.close?.(made.value.file);
+    yield* settled(fileSystem.close?.(made.value.file));
     return admitted;
   } finally {
-    await file?.closeWithinCreate();
+    if (file !== undefined) yield* settled(file.closeWithinCreate());
   }
 }
 

@@ -6,5 +6,6 @@ export { type BasicInfoRequest, Open } from "./open.js";
 export { OplockLevel } from "./oplocks.js";
 export type { RenameRequest } from "./rename.js";
 export type { Result } from "./result.js";
+export { runSteps, type Steps, settled } from "./steps.js";
 export { Volume, type VolumeCapabilities, type VolumeOptions } from "./volume.js";
 export type { Changes, DirectoryChange, WatchRequest } from "./watch.js";

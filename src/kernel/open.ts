@@ -52,6 +52,7 @@ import { isStatAccess, type Oplock, OplockLevel } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import type { Sharing } from "./share-modes.js";
+import { runSteps, type Steps, settled } from "./steps.js";
 import type { Volume } from "./volume.js";
 import type { Changes, Watch, WatchRequest } from "./watch.js";
 
@@ -527,35 +528,38 @@ export class Open {
   }
 
   /** Cleanup, then close: the name goes if it is to, the tables let go, the file system hears of it. */
-  async close(): Promise<void> {
+  close(): Awaitable<void> {
+    if (!this.#isClosed) return runSteps(this.#close());
+  }
+
+  *#close(): Steps<void> {
     const { namespaceLock } = this.volume;
-    if (this.#isClosed) return;
     this.#isClosed = true;
     const { notifyHub } = this.volume;
     if (this.#watch !== undefined)
       notifyHub.unwatch(this.link, this.#watch, NtStatus.NOTIFY_CLEANUP);
     this.node.locks.release(this);
     const wait = namespaceLock.enterShared();
-    if (wait !== undefined) await wait;
+    if (wait !== undefined) yield* settled(wait);
     try {
-      await this.#finish();
+      yield* this.#finish();
     } finally {
       namespaceLock.leaveShared();
     }
   }
 
   /** The same, for a create that failed and holds the namespace lock already. */
-  async closeWithinCreate(): Promise<void> {
+  closeWithinCreate(): Awaitable<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#finish();
+    return runSteps(this.#finish());
   }
 
   /**
    * The tables let go before anything waits, so that of several opens that close at once exactly one is
    * the last, and does what the last must. A name that goes stays refused until it has gone.
    */
-  async #finish(): Promise<void> {
+  *#finish(): Steps<void> {
     const { volume, node, link } = this;
     if (this.isDeleteOnClose) this.#markDeletePending();
     if (this.#oplock !== undefined) node.oplocks.release(this.#oplock);
@@ -571,14 +575,12 @@ export class Open {
     if (gone === undefined) volume.links.settle(link);
     else volume.nameGoes(path);
     try {
-      await this.#cursor?.end();
-      const cleaning = this.#cleanup(path, gone !== undefined);
-      const cleaned = cleaning instanceof Promise ? await cleaning : cleaning;
+      if (this.#cursor !== undefined) yield* settled(this.#cursor.end());
+      const cleaned = yield* settled(this.#cleanup(path, gone !== undefined));
       if (gone !== undefined && cleaned.ok) volume.notifyHub.removed(gone, this.isDirectory);
     } finally {
       if (gone !== undefined) volume.links.settle(link);
-      const closing = this.#fileSystem.close?.(this.file);
-      if (closing instanceof Promise) await closing;
+      yield* settled(this.#fileSystem.close?.(this.file));
     }
   }
 

@@ -122,7 +122,7 @@ export class Volume {
   }
 
   /** Opens or makes a file. [MS-FSA] 2.1.5.1 */
-  create(request: CreateRequest, caller: Caller): Promise<Result<Created>> {
+  create(request: CreateRequest, caller: Caller): Awaitable<Result<Created>> {
     return createFile(this, request, caller);
   }
 

@@ -1,5 +1,5 @@
 import type { Sealer, Signer } from "../crypto/index.js";
-import type { Caller } from "../fs/index.js";
+import type { Awaitable, Caller } from "../fs/index.js";
 import type { SpnegoAcceptor } from "./auth/index.js";
 import type { Connection } from "./connection.js";
 import { MAX_OPENS_PER_SESSION, MAX_TREE_CONNECTS_PER_SESSION } from "./limits.js";
@@ -73,15 +73,15 @@ export class Session {
     return open;
   }
 
-  async closeOpen(open: SmbOpen): Promise<void> {
-    if (this.opens.delete(open.fileId)) await open.close();
+  closeOpen(open: SmbOpen): Awaitable<void> {
+    if (this.opens.delete(open.fileId)) return open.close();
   }
 
   /** Ends a tree connect and all opens on it. */
   async disconnectTree(treeConnect: TreeConnect): Promise<void> {
     this.treeConnects.delete(treeConnect.treeId);
     const opens = [...this.opens.values()].filter((open) => open.treeConnect === treeConnect);
-    await Promise.all(opens.map((open) => this.closeOpen(open)));
+    await this.#closeAll(opens);
   }
 
   /** Ends the session and everything in it. */
@@ -89,6 +89,13 @@ export class Session {
     this.isClosed = true;
     this.treeConnects.clear();
     const opens = [...this.opens.values()];
-    await Promise.all(opens.map((open) => this.closeOpen(open)));
+    await this.#closeAll(opens);
+  }
+
+  async #closeAll(opens: readonly SmbOpen[]): Promise<void> {
+    const close = async (open: SmbOpen) => {
+      await this.closeOpen(open);
+    };
+    await Promise.all(opens.map(close));
   }
 }

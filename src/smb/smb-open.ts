@@ -1,3 +1,4 @@
+import type { Awaitable } from "../fs/index.js";
 import type { Open } from "../kernel/index.js";
 import { LockSequences } from "./lock-sequences.js";
 import type { PipeEndpoint } from "./pipes/index.js";
@@ -24,9 +25,9 @@ export class SmbOpen {
   }
 
   /** Lets go of the file or pipe. */
-  async close(): Promise<void> {
-    for (const end of [...this.waiters]) end();
-    if (this.target.kind === "pipe") this.target.pipe.close();
-    else await this.target.file.close();
+  close(): Awaitable<void> {
+    for (const end of this.waiters) end();
+    if (this.target.kind === "file") return this.target.file.close();
+    this.target.pipe.close();
   }
 }

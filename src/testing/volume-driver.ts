@@ -45,7 +45,7 @@ export class VolumeDriver {
   }
 
   /** A create of everything, shared with everybody, of what is there, unless told. */
-  create(name: string, request: Partial<CreateRequest> = {}): Promise<Result<Created>> {
+  async create(name: string, request: Partial<CreateRequest> = {}): Promise<Result<Created>> {
     const whole: CreateRequest = {
       name,
       desiredAccess: FILE_ALL_ACCESS,
@@ -56,7 +56,7 @@ export class VolumeDriver {
       allocationSize: 0,
       ...request,
     };
-    return this.volume.create(whole, CALLER);
+    return await this.volume.create(whole, CALLER);
   }
 
   /** The open that a create gives; fails where it is refused. */

@@ -1,27 +1,32 @@
 import type { Read } from "../../bytes/index.js";
 import type { FileInfo } from "../../fs/index.js";
+import { runSteps, type Steps, settled } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import {
   type CloseRequest,
   CloseResponse,
   SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB,
 } from "../../wire/smb2/index.js";
-import type { Call } from "../call.js";
+import type { Call, Outcome } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
 
 /** [MS-SMB2] 3.3.5.10 */
-export async function close(call: Call, request: Read<typeof CloseRequest>): Promise<NtStatus> {
+export function close(call: Call, request: Read<typeof CloseRequest>): Outcome {
+  return runSteps(closeOpen(call, request));
+}
+
+function* closeOpen(call: Call, request: Read<typeof CloseRequest>): Steps<NtStatus> {
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
   const wantsInfo = (request.flags & SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB) !== 0;
   let info: FileInfo | undefined;
   if (wantsInfo && open.target.kind === "file") {
-    const asked = await open.target.file.getInfo();
+    const asked = yield* settled(open.target.file.getInfo());
     if (asked.ok) info = asked.value;
   }
   call.chain.open = undefined;
   call.chain.failure = NtStatus.FILE_CLOSED;
-  await call.validSession.closeOpen(open);
+  yield* settled(call.validSession.closeOpen(open));
   const response = call.respond(CloseResponse);
   if (info === undefined) return NtStatus.SUCCESS;
   response.flags = SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB;

@@ -8,7 +8,13 @@ import {
   type Window,
 } from "../../bytes/index.js";
 import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
-import { type CreateRequest as KernelCreateRequest, type Open } from "../../kernel/index.js";
+import {
+  type CreateRequest as KernelCreateRequest,
+  type Open,
+  runSteps,
+  type Steps,
+  settled,
+} from "../../kernel/index.js";
 import {
   CreateAction,
   type CreateDisposition,
@@ -32,7 +38,7 @@ import {
   writeCreateContexts,
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
-import type { Call } from "../call.js";
+import type { Call, Outcome } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
 import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break.js";
 import { openPipe } from "../pipes/index.js";
@@ -40,7 +46,11 @@ import { openPipe } from "../pipes/index.js";
 const ALL_SHARE_ACCESS = 0x7;
 
 /** [MS-SMB2] 3.3.5.9 */
-export async function create(call: Call, request: Read<typeof CreateRequest>): Promise<NtStatus> {
+export function create(call: Call, request: Read<typeof CreateRequest>): Outcome {
+  return runSteps(createOpen(call, request));
+}
+
+function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtStatus> {
   const { nameOffset, nameLength } = request;
   const name = call.part(nameOffset, nameLength, "CREATE Name");
   const path = readUtf16(name, 0, nameLength);
@@ -64,7 +74,7 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
   if (typeof asked === "number") return asked;
   const { caller } = session;
   if (caller === undefined) return NtStatus.USER_SESSION_DELETED;
-  const created = await volume.create(asked, caller);
+  const created = yield* settled(volume.create(asked, caller));
   if (!created.ok) return created.status;
   const { open, createAction } = created.value;
   // The session, or the tree, may have gone meanwhile; the file must not stay open for nobody.
@@ -73,7 +83,7 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
     treeConnect === undefined ||
     !session.treeConnects.has(treeConnect.treeId)
   ) {
-    await open.close();
+    yield* settled(open.close());
     return NtStatus.NETWORK_NAME_DELETED;
   }
   const smbOpen = call.connection.server.addOpen(session, treeConnect, {
@@ -85,7 +95,8 @@ export async function create(call: Call, request: Read<typeof CreateRequest>): P
     notifyOplockBreak(session, smbOpen, level);
   });
 
-  const answers = contexts.length === 0 ? NO_CONTEXTS : await answerContexts(contexts, open);
+  const answers =
+    contexts.length === 0 ? NO_CONTEXTS : yield* settled(answerContexts(contexts, open));
   const response = respond(call, answers);
   response.createAction = createAction;
   response.oplockLevel = oplockOnWire(open.oplockLevel);

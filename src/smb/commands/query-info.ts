@@ -2,7 +2,7 @@ import { bytesOf, type Read } from "../../bytes/index.js";
 import { NtStatus } from "../../nt/index.js";
 import { InfoType, type QueryInfoRequest, QueryInfoResponse } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
-import type { Call } from "../call.js";
+import type { Call, Outcome } from "../call.js";
 import type { InfoAnswer } from "../info/info-answer.js";
 import { queryFileInfo } from "../info/query-file-info.js";
 import { queryFsInfo } from "../info/query-fs-info.js";
@@ -13,10 +13,7 @@ import type { SmbOpen } from "../smb-open.js";
 const BUFFER_OFFSET = HEADER_SIZE + QueryInfoResponse.size;
 
 /** [MS-SMB2] 3.3.5.20 */
-export async function queryInfo(
-  call: Call,
-  request: Read<typeof QueryInfoRequest>,
-): Promise<NtStatus> {
+export function queryInfo(call: Call, request: Read<typeof QueryInfoRequest>): Outcome {
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
   const { outputBufferLength, inputBufferLength } = request;
@@ -28,9 +25,8 @@ export async function queryInfo(
     return NtStatus.INVALID_PARAMETER;
   }
   const asking = ask(call, open, request);
-  const answer = asking instanceof Promise ? await asking : asking;
-  if (typeof answer === "number") return answer;
-  return respond(call, answer, outputBufferLength);
+  if (!(asking instanceof Promise)) return respond(call, asking, outputBufferLength);
+  return asking.then((answer) => respond(call, answer, outputBufferLength));
 }
 
 type Asked = InfoAnswer | NtStatus;
@@ -60,7 +56,8 @@ function ask(
  * As much of the answer as there is room for: less than its fixed part is refused; less than all of it
  * is sent with a warning, where the class lets it be cut. [MS-SMB2] 3.3.5.20.1
  */
-function respond(call: Call, answer: InfoAnswer, room: number): NtStatus {
+function respond(call: Call, answer: Asked, room: number): NtStatus {
+  if (typeof answer === "number") return answer;
   const { data, fixedSize, whenShort } = answer;
   if (room < fixedSize) return NtStatus.INFO_LENGTH_MISMATCH;
   const isCut = data.length > room;
