@@ -4,9 +4,20 @@
  * @packageDocumentation
  */
 export { MemoryFileSystem, type MemoryOptions, memory } from "./filesystems/memory/index.js";
+export {
+  FILE_SYSTEM_OPERATIONS,
+  type FileSystemOperation,
+  type TraceDetail,
+  type TraceDetails,
+  type Traced,
+  type TraceEvent,
+  type TraceOptions,
+  type TraceSink,
+  traced,
+} from "./filesystems/traced/index.js";
 export type * from "./fs/index.js";
 export { ChangeAction, DEFAULT_VOLUME_PARAMS } from "./fs/index.js";
-export { NtError, NtStatus, statusName } from "./nt/index.js";
+export { descriptorOfSddl, NtError, NtStatus, SddlError, statusName } from "./nt/index.js";
 export {
   type DialectName,
   type RequestEvent,

@@ -132,6 +132,11 @@ describe("the command line", { timeout: 30_000 }, () => {
     { args: ["serve", "memory", "--signing", "off"], says: "required or enabled" },
     { args: ["serve", "memory", "--max-size", "big"], says: "--max-size" },
     { args: ["serve", "memory", "--share"], says: "argument missing" },
+    { args: ["serve", "memory", "--label", "x".repeat(33)], says: "more than 32" },
+    { args: ["serve", "memory", "-F", "x".repeat(16)], says: "1 to 15 characters" },
+    { args: ["serve", "memory", "--root-sddl", "everybody"], says: "is no SDDL" },
+    { args: ["serve", "memory", "--log-operations", "write"], says: "say where with log" },
+    { args: ["serve", "memory", "-D", "-", "-d", "peek"], says: '"peek" is no operation' },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);
@@ -155,6 +160,12 @@ describe("the command line", { timeout: 30_000 }, () => {
     expect(stderr).toMatch(
       /^anymount: the configuration file no-such-file cannot be read[^\n]*\n$/,
     );
+    expect(status).toBe(1);
+  });
+
+  it("says in one sentence that a log cannot be opened", async () => {
+    const { status, stderr } = await start(["serve", "memory", "--log", directory]).exit;
+    expect(stderr).toMatch(/^anymount: the log \S+ cannot be opened: EISDIR[^\n]*\n$/);
     expect(status).toBe(1);
   });
 
@@ -292,6 +303,28 @@ describe("the command line", { timeout: 30_000 }, () => {
       expect(server.stderr).toMatch(
         /^[\d:.]{12} CREATE SUCCESS [\d.]+ ms anymount@127\.0\.0\.1:\d+ session /m,
       );
+    });
+
+    it("has the label, the size and the rights it was given, and logs what is asked of it", async () => {
+      const log = join(directory, "log");
+      const options = ["--user", "anna:Secret1", "-s", "16M", "-l", "Scratch", "-F", "MEMFS"];
+      const { port } = await start([
+        ...["serve", "memory", ...ANY_PORT, ...options],
+        ...["-S", "O:BAG:BAD:P(A;OICI;GR;;;WD)", "-D", log, "-d", "create,getVolumeInfo"],
+      ]).ready();
+      const login = ["//127.0.0.1/ram", "-p", String(port), "-U", "anna%Secret1", "-c"];
+      const run = (command: string) => promisify(execFile)("smbclient", [...login, command]);
+      const { stdout } = await run("volume; du");
+      expect(stdout).toContain("|Scratch|");
+      expect(stdout).toContain("4096 blocks of size 4096.");
+      await expect(run("mkdir folder")).rejects.toMatchObject({
+        stdout: expect.stringContaining("NT_STATUS_ACCESS_DENIED") as string,
+      });
+      const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+      expect(lines.every((line) => /^[\d:.]{12} #\d+ getVolumeInfo = SUCCESS /.test(line))).toBe(
+        true,
+      );
+      expect(lines[0]).toContain("totalSize=16777216");
     });
 
     it("refuses a wrong password", async () => {

@@ -19,6 +19,15 @@ export const MAX_SHARE_NAME_UNITS = 80;
 /** UTF-16 units of a volume label. as NTFS has it */
 export const MAX_LABEL_UNITS = 32;
 
+/** UTF-16 units of a file system name. WinFsp 2.1 */
+export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
+
+/** UTF-16 units of `--root-sddl`: enough for an ACL of 64 KiB, less than a shell passes on. */
+export const MAX_ROOT_SDDL_UNITS = 100_000;
+
+/** Lines of the log that are gathered before they are written, in UTF-16 units. */
+export const MAX_GATHERED_LOG_UNITS = 65_536;
+
 /** How long the sessions get to end when the server is stopped, in ms. */
 export const CLOSE_TIMEOUT_MS = 5000;
 

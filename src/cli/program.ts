@@ -18,6 +18,10 @@ const SERVE_EXAMPLES = `
 Examples:
   anymount serve memory                                a RAM drive for this machine, user anymount
   anymount serve memory --max-size 4G --label Scratch
+  anymount serve memory --root-sddl "O:BAG:BAD:P(A;OICI;GA;;;AU)"
+                                                       nobody but users who have logged on
+  anymount serve memory --log - --log-operations create,rename,cleanup
+                                                       shows what programs do with the drive
   anymount serve memory --user anna --user ben:secret  two users, a password made for anna
   anymount serve memory --listen 0.0.0.0:445 --encryption required
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}

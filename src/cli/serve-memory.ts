@@ -1,8 +1,16 @@
 import { hostname } from "node:os";
-import { memory, type ServeOptions, type Server, serve } from "../index.js";
+import {
+  type FileSystem,
+  memory,
+  type ServeOptions,
+  type Server,
+  serve,
+  traced,
+} from "../index.js";
 import { type Colours, coloursFor } from "./colour.js";
 import { formatAddress, isLoopback, type ListenAddress } from "./listen.js";
 import { mountCommands, reachableHost } from "./mount-commands.js";
+import { OperationLog } from "./operation-log.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import { passwordFilePath } from "./password-file.js";
 import { printable, requestLine } from "./request-log.js";
@@ -23,7 +31,9 @@ export async function serveMemory(settings: Settings): Promise<Outcome<Server>> 
   if (!users.ok) return users;
 
   warnOfOpenGuests(settings, address);
-  const started = await start(settings, address, users.value);
+  const drive = tracedDrive(settings);
+  if (!drive.ok) return drive;
+  const started = await start(drive.value, settings, address, users.value);
   if (!started.ok) return started;
   const server = started.value;
   logTo(server, settings.verbose === true);
@@ -33,12 +43,13 @@ export async function serveMemory(settings: Settings): Promise<Outcome<Server>> 
 }
 
 async function start(
+  drive: FileSystem,
   settings: Settings,
   address: ListenAddress,
   users: readonly CliUser[],
 ): Promise<Outcome<Server>> {
   try {
-    return success(await serve(drive(settings), serveOptions(settings, address, users)));
+    return success(await serve(drive, serveOptions(settings, address, users)));
   } catch (error) {
     const sentence = listenProblem(error, address);
     if (sentence === undefined) throw error;
@@ -46,11 +57,24 @@ async function start(
   }
 }
 
-function drive(settings: Settings): ReturnType<typeof memory> {
+/** The drive, and a log of what it does where one is wanted. */
+function tracedDrive(settings: Settings): Outcome<FileSystem> {
+  const drive = ramDrive(settings);
+  if (settings.log === undefined) return success(drive);
+  const log = OperationLog.open(settings.log);
+  if (!log.ok) return log;
+  const sink = log.value.write.bind(log.value);
+  return success(traced(drive, sink, { operations: settings["log-operations"] }));
+}
+
+function ramDrive(settings: Settings): ReturnType<typeof memory> {
+  const maxSize = settings["max-size"];
   return memory({
-    maxSize: settings["max-size"],
+    maxSize: maxSize === "auto" ? undefined : maxSize,
     label: settings.label,
+    fileSystemName: settings["file-system-name"],
     isCaseSensitive: settings["case-sensitive"],
+    rootSecurityDescriptor: settings["root-sddl"],
   });
 }
 

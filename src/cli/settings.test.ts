@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { descriptorOfSddl, FILE_SYSTEM_OPERATIONS } from "../index.js";
 import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
 
 function read(values: Readonly<Record<string, unknown>>) {
@@ -20,8 +21,12 @@ describe("readSettings", () => {
         "read-only": true,
         "max-size": "4K",
         label: "RAM",
+        "file-system-name": "MEMFS",
+        "root-sddl": "D:(A;;GA;;;WD)",
         "case-sensitive": false,
         verbose: true,
+        log: "-",
+        "log-operations": "write, READ",
       }),
     ).toEqual({
       ok: true,
@@ -40,13 +45,36 @@ describe("readSettings", () => {
         "read-only": true,
         "max-size": 4096,
         label: "RAM",
+        "file-system-name": "MEMFS",
+        "root-sddl": descriptorOfSddl("D:(A;;GA;;;WD)"),
         "case-sensitive": false,
         verbose: true,
+        log: "-",
+        "log-operations": ["read", "write"],
       },
     });
   });
 
+  it.each(["all", "-1"])("takes %s for every operation", (all) => {
+    expect(read({ "log-operations": all })).toEqual({
+      ok: true,
+      value: { "log-operations": FILE_SYSTEM_OPERATIONS },
+    });
+  });
+
+  it("takes the longest label and file system name there may be", () => {
+    expect(read({ label: "x".repeat(32), "file-system-name": "x".repeat(15) }).ok).toBe(true);
+  });
+
   it.each([
+    { name: "label", value: "x".repeat(33), allowed: "more than 32" },
+    { name: "file-system-name", value: "x".repeat(16), allowed: "1 to 15 characters" },
+    { name: "file-system-name", value: "", allowed: "1 to 15 characters" },
+    { name: "root-sddl", value: "D:(A;;XY;;;WD)", allowed: "XY is not a right at position 6" },
+    { name: "root-sddl", value: "D:".repeat(50_001), allowed: "more than 100000" },
+    { name: "log", value: "", allowed: "- for standard error" },
+    { name: "log-operations", value: "write,peek", allowed: '"peek" is no operation: give all' },
+    { name: "log-operations", value: "", allowed: "some of start, stop, getVolumeInfo" },
     { name: "share", value: "a/b", allowed: "is no share name" },
     { name: "share", value: "", allowed: "is no share name" },
     { name: "share", value: "ipc$", allowed: "the server's own" },

@@ -4,10 +4,23 @@
  *
  * @packageDocumentation
  */
-import { MAX_LABEL_UNITS, MAX_SHARE_NAME_UNITS, MAX_USERS } from "./limits.js";
+import {
+  descriptorOfSddl,
+  FILE_SYSTEM_OPERATIONS,
+  type FileSystemOperation,
+  NtError,
+  SddlError,
+} from "../index.js";
+import {
+  MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_LABEL_UNITS,
+  MAX_ROOT_SDDL_UNITS,
+  MAX_SHARE_NAME_UNITS,
+  MAX_USERS,
+} from "./limits.js";
 import { parseListen } from "./listen.js";
 import { type Outcome, problem, success } from "./outcome.js";
-import { parseSize } from "./size.js";
+import { parseMaxSize } from "./size.js";
 import { parseUser } from "./users.js";
 
 interface Setting<T> {
@@ -55,13 +68,33 @@ export const SETTINGS = {
   "max-dialect": text("--max-dialect <DIALECT>", "newest SMB dialect", oneOf(...DIALECTS)),
   "read-only": toggle("--read-only", "let nobody change anything"),
   "max-size": text(
-    "--max-size <SIZE>",
-    "most that all files may hold, such as 512M or 4G (default: what memory is free)",
-    parseSize,
+    "-s, --max-size <SIZE>",
+    "most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",
+    parseMaxSize,
   ),
-  label: text("--label <TEXT>", "label of the volume", parseLabel),
+  label: text("-l, --label <TEXT>", "label of the volume (default: RAM)", parseLabel),
+  "file-system-name": text(
+    "-F, --file-system-name <NAME>",
+    "what programs are told that the file system is; some insist on NTFS (the default)",
+    parseFileSystemName,
+  ),
+  "root-sddl": text(
+    "-S, --root-sddl <SDDL>",
+    "security descriptor of the root, such as O:BAG:BAD:P(A;OICI;GA;;;AU) (default: everybody may do everything)",
+    parseRootSddl,
+  ),
   "case-sensitive": toggle("--case-sensitive", "names that differ in case name different files"),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
+  log: text(
+    "-D, --log <FILE>",
+    "log each operation of the file system: who, what, with what outcome; appended; - for standard error",
+    parseLog,
+  ),
+  "log-operations": text(
+    "-d, --log-operations <NAMES>",
+    "only these operations, such as create,rename,write (default: all)",
+    parseOperations,
+  ),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -101,6 +134,11 @@ export function mergeSettings(defaults: Settings, settings: Settings): Outcome<S
   }
   if (merged.encryption === "required" && DIALECTS.indexOf(newest) < DIALECTS.indexOf("3.0")) {
     return problem(`encryption needs dialect 3.0 or newer: raise max-dialect ${newest}`);
+  }
+  if (merged["log-operations"] !== undefined && merged.log === undefined) {
+    return problem(
+      "log-operations chooses what is logged: say where with log, - for standard error",
+    );
   }
   return success(merged);
 }
@@ -177,4 +215,42 @@ function parseLabel(label: string): Outcome<string> {
   return label.length <= MAX_LABEL_UNITS
     ? success(label)
     : problem(`the label has more than ${MAX_LABEL_UNITS} characters`);
+}
+
+function parseFileSystemName(name: string): Outcome<string> {
+  if (name.length > 0 && name.length <= MAX_FILE_SYSTEM_NAME_UNITS) return success(name);
+  return problem(
+    `"${name}" is no file system name: give 1 to ${MAX_FILE_SYSTEM_NAME_UNITS} characters, such as NTFS`,
+  );
+}
+
+function parseRootSddl(sddl: string): Outcome<Uint8Array> {
+  if (sddl.length > MAX_ROOT_SDDL_UNITS) {
+    return problem(`the SDDL has more than ${MAX_ROOT_SDDL_UNITS} characters`);
+  }
+  try {
+    return success(descriptorOfSddl(sddl));
+  } catch (error) {
+    if (!(error instanceof SddlError || error instanceof NtError)) throw error;
+    return problem(
+      `"${sddl}" is no SDDL: ${error.message}; give one such as O:BAG:BAD:P(A;OICI;FA;;;WD)`,
+    );
+  }
+}
+
+function parseLog(path: string): Outcome<string> {
+  return path === "" ? problem("give a file, or - for standard error") : success(path);
+}
+
+/** Names of operations, separated by commas; `all`, and -1 as memefs has it. */
+function parseOperations(list: string): Outcome<readonly FileSystemOperation[]> {
+  if (/^(all|-1)$/i.test(list)) return success(FILE_SYSTEM_OPERATIONS);
+  const names = list.split(",").map((name) => name.trim().toLowerCase());
+  const found = FILE_SYSTEM_OPERATIONS.filter((name) => names.includes(name.toLowerCase()));
+  const known = new Set<string>(FILE_SYSTEM_OPERATIONS.map((name) => name.toLowerCase()));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return success(found);
+  return problem(
+    `"${unknown}" is no operation: give all, or some of ${FILE_SYSTEM_OPERATIONS.join(", ")}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSize } from "./size.js";
+import { parseMaxSize, parseSize } from "./size.js";
 
 describe("parseSize", () => {
   it.each([
@@ -23,4 +23,21 @@ describe("parseSize", () => {
       });
     },
   );
+});
+
+describe("parseMaxSize", () => {
+  it.each(["auto", "AUTO", "0"])("takes %s for what memory is free", (text) => {
+    expect(parseMaxSize(text)).toEqual({ ok: true, value: "auto" });
+  });
+
+  it("takes a size", () => {
+    expect(parseMaxSize("4G")).toEqual({ ok: true, value: 4_294_967_296 });
+  });
+
+  it("says all that is allowed", () => {
+    expect(parseMaxSize("much")).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/such as 4G, or auto/) as string,
+    });
+  });
 });

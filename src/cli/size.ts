@@ -18,3 +18,10 @@ export function parseSize(text: string): Outcome<number> {
   }
   return success(bytes);
 }
+
+/** What a drive may take in all: a size; or `auto`, and `0` as memefs has it: what memory is free. */
+export function parseMaxSize(text: string): Outcome<number | "auto"> {
+  if (/^(auto|0)$/i.test(text)) return success("auto");
+  const size = parseSize(text);
+  return size.ok ? size : problem(`${size.problem}, or auto for what memory is free`);
+}

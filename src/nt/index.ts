@@ -1,6 +1,7 @@
 export * from "./access-mask.js";
 export * from "./change-filter.js";
 export * from "./create-options.js";
+export * from "./descriptor-of-sddl.js";
 export * from "./file-attributes.js";
 export * from "./file-time.js";
 export * from "./limits.js";

@@ -55,3 +55,6 @@ export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
 
 /** Named streams of one file. */
 export const MAX_STREAMS = 4096;
+
+/** What a volume is called unless told. */
+export const DEFAULT_LABEL = "RAM";

@@ -17,19 +17,24 @@ import type {
   Written,
 } from "../../fs/index.js";
 import {
+  descriptorOfSddl,
   FILE_ATTRIBUTE_ARCHIVE,
   FILE_ATTRIBUTE_DIRECTORY,
   NtStatus,
-  parseSddl,
   SETTABLE_ATTRIBUTES,
   splitStreamPath,
   ticksOfMs,
-  writeSecurityDescriptor,
 } from "../../nt/index.js";
 import { ChunkStore } from "./chunk-store.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import { DirectoryTree, ownName, type Place, type TakenPlace } from "./directory-tree.js";
-import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS, MAX_NODES, MAX_STREAMS } from "./limits.js";
+import {
+  DEFAULT_LABEL,
+  MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_LABEL_UNITS,
+  MAX_NODES,
+  MAX_STREAMS,
+} from "./limits.js";
 import { isAtOrBelow, type Link, MemoryNode, nodeCost, pathOf } from "./memory-node.js";
 import { NamedStream } from "./named-stream.js";
 import { refuse } from "./refusal.js";
@@ -39,13 +44,16 @@ import { Space } from "./space.js";
 export interface MemoryOptions {
   /** Bytes for files and all that is kept of them; left out: what the machine has free. */
   readonly maxSize?: number | undefined;
-  /** At most 32 UTF-16 units. */
+  /** At most 32 UTF-16 units; `RAM` unless told. */
   readonly label?: string | undefined;
-  /** At most 15 UTF-16 units. */
+  /** 1 to 15 UTF-16 units; `NTFS` unless told. */
   readonly fileSystemName?: string | undefined;
   readonly isCaseSensitive?: boolean | undefined;
   readonly isReadOnly?: boolean | undefined;
-  /** Self-relative, [MS-DTYP] 2.4.6; left out: everybody may do everything, here and below. */
+  /**
+   * Self-relative, [MS-DTYP] 2.4.6, such as `descriptorOfSddl` makes; left out: everybody may do
+   * everything, here and below.
+   */
   readonly rootSecurityDescriptor?: Uint8Array | undefined;
   /** FILETIME ticks. */
   readonly now?: (() => bigint) | undefined;
@@ -79,7 +87,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
   constructor(options: MemoryOptions = {}) {
     checkOptions(options);
     this.#now = shared(options.now ?? clock());
-    this.#label = options.label ?? "";
+    this.#label = options.label ?? DEFAULT_LABEL;
     this.#space = new Space({
       maxSize: options.maxSize,
       freeMemory: options.freeMemory ?? freemem,
@@ -463,9 +471,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
 
 /** Everybody who may log on may do everything, and so on all that is made in here. */
 function defaultRootDescriptor(): Uint8Array {
-  return writeSecurityDescriptor(
-    parseSddl("O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)"),
-  );
+  return descriptorOfSddl("O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)");
 }
 
 function checkOptions({ maxSize, label, fileSystemName }: MemoryOptions): void {
@@ -475,9 +481,10 @@ function checkOptions({ maxSize, label, fileSystemName }: MemoryOptions): void {
   if ((label?.length ?? 0) > MAX_LABEL_UNITS) {
     throw new RangeError(`A volume label has at most ${MAX_LABEL_UNITS} characters: "${label}"`);
   }
-  if ((fileSystemName?.length ?? 0) > MAX_FILE_SYSTEM_NAME_UNITS) {
+  const nameUnits = fileSystemName?.length ?? 1;
+  if (nameUnits === 0 || nameUnits > MAX_FILE_SYSTEM_NAME_UNITS) {
     throw new RangeError(
-      `A file system name has at most ${MAX_FILE_SYSTEM_NAME_UNITS} characters: "${fileSystemName}"`,
+      `A file system name has 1 to ${MAX_FILE_SYSTEM_NAME_UNITS} characters: "${fileSystemName}"`,
     );
   }
 }

@@ -391,7 +391,7 @@ describe("the volume", () => {
 
   it.each([
     { options: { label: "x".repeat(33) }, message: /label has at most 32/ },
-    { options: { fileSystemName: "x".repeat(16) }, message: /name has at most 15/ },
+    { options: { fileSystemName: "x".repeat(16) }, message: /name has 1 to 15/ },
     { options: { maxSize: 0 }, message: /whole number of bytes, not 0/ },
     { options: { maxSize: 1.5 }, message: /whole number of bytes, not 1.5/ },
   ])("refuses options with a sentence: $message", ({ options, message }) => {
