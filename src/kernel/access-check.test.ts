@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   ACCESS_SYSTEM_SECURITY,
+  ADMINISTRATOR_PRIVILEGES,
   ADMINISTRATORS,
   DELETE,
   EVERYONE,
@@ -10,25 +11,58 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
   FILE_DELETE_CHILD,
+  FILE_EXECUTE,
   FILE_GENERIC_READ,
   FILE_LIST_DIRECTORY,
+  FILE_OPEN_FOR_BACKUP_INTENT,
   FILE_READ_ATTRIBUTES,
   FILE_READ_DATA,
   FILE_WRITE_DATA,
   GENERIC_ALL,
   GENERIC_READ,
   MAXIMUM_ALLOWED,
+  mapGenericAccess,
   NtStatus,
+  OWNER_RIGHTS,
   parseSddl,
   READ_CONTROL,
+  SE_BACKUP_PRIVILEGE,
+  SE_TAKE_OWNERSHIP_PRIVILEGE,
+  type SecurityDescriptor,
   WRITE_DAC,
+  WRITE_OWNER,
   writeSecurityDescriptor,
 } from "../nt/index.js";
-import { AccessChecker, grantOpen, maximumAccess, type OpenFacts } from "./access-check.js";
+import {
+  AccessChecker,
+  grantOpen,
+  maximumAccess,
+  mayMakeOwner,
+  type OpenFacts,
+  privilegedAccess,
+  type Token,
+} from "./access-check.js";
 
 const ANNA = "S-1-5-21-1-2-3-1001";
 const STAFF = "S-1-5-21-1-2-3-2000";
 const anna = { userSid: ANNA, groupSids: [EVERYONE, STAFF, ADMINISTRATORS] };
+
+/** [MS-DTYP] 2.5.3.2, for a single right, step by step. */
+function isGranted(bit: number, { owner, dacl }: SecurityDescriptor, token: Token): boolean {
+  const isOwner = owner === token.userSid || token.groupSids.includes(owner ?? "");
+  const aces = (dacl?.aces ?? []).filter(({ flags }) => (flags & 8) === 0);
+  if (bit === WRITE_OWNER && token.privileges === SE_TAKE_OWNERSHIP_PRIVILEGE) return true;
+  const isOwnerLimited = aces.some(({ sid }) => sid === OWNER_RIGHTS);
+  if (isOwner && !isOwnerLimited && (bit === READ_CONTROL || bit === WRITE_DAC)) return true;
+  for (const { type, sid, mask } of aces) {
+    const isHis = sid === token.userSid || token.groupSids.includes(sid);
+    if (!(sid === OWNER_RIGHTS ? isOwner : isHis)) continue;
+    if ((mapGenericAccess(mask) & bit) === 0) continue;
+    if (type === 0) return true;
+    if (type === 1 || type === 10) return false;
+  }
+  return false;
+}
 
 describe("maximumAccess", () => {
   it.each([
@@ -66,6 +100,31 @@ describe("maximumAccess", () => {
     expect(maximumAccess(dacl([{ type: 9, ...conditional }]), anna)).toBe(0);
   });
 
+  it("agrees with an evaluator that asks for one right at a time", () => {
+    const ace = fc.record({
+      type: fc.constantFrom(0, 1, 2, 9, 10),
+      flags: fc.constantFrom(0, 0, 3, 8, 11, 16),
+      mask: fc.oneof(
+        fc.nat({ max: 0x1ff }),
+        fc.nat({ max: 0x1f }).map((standard) => standard << 16),
+        fc.constantFrom(GENERIC_ALL, GENERIC_READ, 0x4000_0000, 0x2000_0000),
+      ),
+      sid: fc.constantFrom(ANNA, STAFF, EVERYONE, "S-1-5-18", OWNER_RIGHTS),
+    });
+    const owner = fc.constantFrom(ANNA, STAFF, "S-1-5-18", undefined);
+    fc.assert(
+      fc.property(fc.array(ace), owner, fc.boolean(), (aces, ownerSid, mayTake) => {
+        const descriptor = { control: 0x8004, owner: ownerSid, dacl: { revision: 2, aces } };
+        const token = { ...anna, privileges: mayTake ? SE_TAKE_OWNERSHIP_PRIVILEGE : 0 };
+        let expected = 0;
+        for (let bit = 1; bit <= FILE_ALL_ACCESS; bit *= 2) {
+          if ((bit & FILE_ALL_ACCESS) !== 0 && isGranted(bit, descriptor, token)) expected |= bit;
+        }
+        expect(maximumAccess(descriptor, token)).toBe(expected);
+      }),
+    );
+  });
+
   it("says for each right what the first ACE about it says", () => {
     const aces = fc.array(
       fc.record({
@@ -86,6 +145,47 @@ describe("maximumAccess", () => {
         }
       }),
     );
+  });
+});
+
+describe("privileges", () => {
+  const administrator = { ...anna, privileges: ADMINISTRATOR_PRIVILEGES };
+
+  it.each([
+    ["nothing to a user", anna, FILE_OPEN_FOR_BACKUP_INTENT, 0],
+    ["what is audited to an administrator", administrator, 0, ACCESS_SYSTEM_SECURITY],
+    [
+      "reading and writing to an administrator who backs up or restores",
+      administrator,
+      FILE_OPEN_FOR_BACKUP_INTENT,
+      ACCESS_SYSTEM_SECURITY | (FILE_ALL_ACCESS & ~FILE_DELETE_CHILD),
+    ],
+    [
+      "reading to who may back up",
+      { ...anna, privileges: SE_BACKUP_PRIVILEGE },
+      FILE_OPEN_FOR_BACKUP_INTENT,
+      ACCESS_SYSTEM_SECURITY | FILE_GENERIC_READ | FILE_EXECUTE,
+    ],
+  ])("give %s", (_, token, createOptions, access) => {
+    expect(privilegedAccess(token, createOptions)).toBe(access);
+  });
+
+  it("let who may take ownership have WRITE_OWNER on everything", () => {
+    const closed = parseSddl("O:SYD:");
+    expect(maximumAccess(closed, administrator)).toBe(WRITE_OWNER);
+    expect(maximumAccess(closed, anna)).toBe(0);
+  });
+
+  it.each([
+    ["himself", anna, ANNA, true],
+    ["the administrators, being one", anna, ADMINISTRATORS, true],
+    ["the administrators", { ...anna, groupSids: [EVERYONE] }, ADMINISTRATORS, false],
+    ["a group of his", anna, STAFF, false],
+    ["everyone", anna, EVERYONE, false],
+    ["somebody else", anna, "S-1-5-18", false],
+    ["somebody else, restoring", administrator, "S-1-5-18", true],
+  ])("decide whether a caller may make %s the owner", (_, token, owner, may) => {
+    expect(mayMakeOwner(token, owner)).toBe(may);
   });
 });
 
@@ -124,6 +224,7 @@ describe("grantOpen", () => {
     maximum: FILE_GENERIC_READ,
     parentMaximum: undefined,
     desired: 0,
+    desiredOfFile: 0,
     attributes: 0,
     isDeleteOnClose: false,
   };
@@ -141,6 +242,8 @@ describe("grantOpen", () => {
   const all = { maximum: FILE_ALL_ACCESS };
   const readOnly = { ...all, attributes: FILE_ATTRIBUTE_READONLY };
   const parent = { parentMaximum: FILE_DELETE_CHILD | FILE_LIST_DIRECTORY };
+  const SACL = ACCESS_SYSTEM_SECURITY;
+  const auditor = { maximum: ACCESS_SYSTEM_SECURITY | 1, parentMaximum: 0 };
   const WRITES = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD;
 
   it.each<[string, Partial<OpenFacts>, ReturnType<typeof granted>]>([
@@ -148,7 +251,14 @@ describe("grantOpen", () => {
     ["what there is", { desired: FILE_READ_DATA }, granted(FILE_READ_DATA)],
     ["generic rights", { desired: GENERIC_READ }, granted(FILE_GENERIC_READ)],
     ["too much", { desired: FILE_WRITE_DATA }, refused(false)],
-    ["a privilege", { ...all, desired: ACCESS_SYSTEM_SECURITY }, refused(false)],
+    ["what is audited", { ...all, desired: ACCESS_SYSTEM_SECURITY }, refused(false)],
+    [
+      "what is audited, by privilege",
+      { ...auditor, desired: ACCESS_SYSTEM_SECURITY },
+      granted(SACL),
+    ],
+    ["all there is, without asking for that", { ...auditor, desired: MAXIMUM_ALLOWED }, granted(1)],
+    ["all there is, and that", { ...auditor, desired: MAXIMUM_ALLOWED | SACL }, granted(SACL | 1)],
     // what a directory gives
     ["DELETE, not yet known", { desired: DELETE }, refused(true)],
     ["DELETE and too much", { desired: DELETE | FILE_WRITE_DATA }, refused(false)],
@@ -162,6 +272,13 @@ describe("grantOpen", () => {
       { parentMaximum: FILE_DELETE_CHILD, desired: DELETE | FILE_READ_ATTRIBUTES },
       granted(DELETE | FILE_READ_ATTRIBUTES),
     ],
+    // what the file itself must grant
+    [
+      "superseding, by the directory's leave only",
+      { ...parent, desired: DELETE, desiredOfFile: DELETE },
+      refused(false),
+    ],
+    ["superseding", { ...all, desired: DELETE, desiredOfFile: DELETE }, granted(DELETE)],
     // as much as there is
     ["all there is", { ...all, desired: MAXIMUM_ALLOWED }, granted(FILE_ALL_ACCESS)],
     ["more from above, perhaps", { desired: MAXIMUM_ALLOWED }, granted(FILE_GENERIC_READ, true)],

@@ -1,37 +1,64 @@
 /**
  * Who may do what: descriptors held against callers. WinFsp 3.3, [MS-DTYP] 2.5.3.2
  *
- * No caller has privileges here: members of ADMINISTRATORS get what the DACL gives them, as all do.
+ * Members of ADMINISTRATORS get what the DACL gives them, as all do, and use their privileges besides.
  *
  * @packageDocumentation
  */
 import type { Caller } from "../fs/index.js";
 import {
+  ACCESS_SYSTEM_SECURITY,
   type Ace,
   AceType,
+  ADMINISTRATORS,
   DELETE,
   FILE_ALL_ACCESS,
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
   FILE_DELETE_CHILD,
+  FILE_GENERIC_READ,
+  FILE_GENERIC_WRITE,
   FILE_LIST_DIRECTORY,
+  FILE_OPEN_FOR_BACKUP_INTENT,
   FILE_READ_ATTRIBUTES,
+  FILE_TRAVERSE,
   FILE_WRITE_DATA,
   INHERIT_ONLY_ACE,
   MAXIMUM_ALLOWED,
   mapGenericAccess,
   NtStatus,
   OWNER_RIGHTS,
+  type PrivilegeSet,
   READ_CONTROL,
+  SE_BACKUP_PRIVILEGE,
+  SE_RESTORE_PRIVILEGE,
+  SE_SECURITY_PRIVILEGE,
+  SE_TAKE_OWNERSHIP_PRIVILEGE,
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
+  USER_PRIVILEGES,
   WRITE_DAC,
+  WRITE_OWNER,
 } from "../nt/index.js";
 
 /** What of a caller counts where access is decided. */
-export type Token = Pick<Caller, "userSid" | "groupSids">;
+export type Token = Pick<Caller, "userSid" | "groupSids" | "privileges">;
+
+/** Whether a caller has a privilege. */
+export function hasPrivilege({ privileges }: Token, privilege: PrivilegeSet): boolean {
+  return ((privileges ?? USER_PRIVILEGES) & privilege) !== 0;
+}
+
+/**
+ * Whether a caller may make somebody the owner of a file: himself, the administrators where he is one of
+ * them, and with the privilege to restore files anybody. [MS-DTYP] 2.5.3.4.1, [MS-FSA] 2.1.5.17
+ */
+export function mayMakeOwner(token: Token, owner: Sid): boolean {
+  if (owner === token.userSid || hasPrivilege(token, SE_RESTORE_PRIVILEGE)) return true;
+  return owner === ADMINISTRATORS && token.groupSids.includes(owner);
+}
 
 /**
  * All rights that a descriptor grants a caller; any access check is a comparison with them.
@@ -44,6 +71,7 @@ export function maximumAccess(descriptor: SecurityDescriptor, token: Token): num
   const limitsOwner = effective.some((ace) => ace.sid === OWNER_RIGHTS);
 
   let granted = isOwner && !limitsOwner ? READ_CONTROL | WRITE_DAC : 0;
+  if (hasPrivilege(token, SE_TAKE_OWNERSHIP_PRIVILEGE)) granted |= WRITE_OWNER;
   let denied = 0;
   for (const ace of effective) {
     const isMeant = ace.sid === OWNER_RIGHTS ? isOwner : isMember(token, ace.sid);
@@ -117,7 +145,7 @@ export class AccessChecker {
 
 /** What the access check of an open goes by. */
 export interface OpenFacts {
-  /** All rights that the caller has on the file itself. */
+  /** All rights that the caller has on the file itself, those by privilege among them. */
   readonly maximum: number;
   /**
    * All rights that the caller has on its directory; undefined as long as nobody has looked. The root
@@ -126,10 +154,32 @@ export interface OpenFacts {
   readonly parentMaximum: number | undefined;
   /** DesiredAccess, and what the disposition needs besides: WRITE_DATA to overwrite, DELETE to supersede. */
   readonly desired: number;
+  /**
+   * What of it the file itself has to grant, whatever its directory gives: to supersede a file takes
+   * DELETE on the file. smbtorture smb2.acls.OVERWRITE_READ_ONLY_FILE
+   */
+  readonly desiredOfFile: number;
   /** Of the file. [MS-FSCC] 2.6 */
   readonly attributes: number;
   readonly isDeleteOnClose: boolean;
 }
+
+/**
+ * What a caller can have on any file, whatever its descriptor says: ACCESS_SYSTEM_SECURITY where he may
+ * manage auditing; and what backing up or restoring takes, where that is his intent and he may.
+ * [MS-FSA] 2.1.5.1.2.1
+ */
+export function privilegedAccess(token: Token, createOptions: number): number {
+  let access = hasPrivilege(token, SE_SECURITY_PRIVILEGE) ? ACCESS_SYSTEM_SECURITY : 0;
+  if ((createOptions & FILE_OPEN_FOR_BACKUP_INTENT) === 0) return access;
+  if (hasPrivilege(token, SE_BACKUP_PRIVILEGE)) access |= BACKUP_ACCESS;
+  if (hasPrivilege(token, SE_RESTORE_PRIVILEGE)) access |= RESTORE_ACCESS;
+  return access;
+}
+
+const BACKUP_ACCESS = READ_CONTROL | ACCESS_SYSTEM_SECURITY | FILE_GENERIC_READ | FILE_TRAVERSE;
+const RESTORE_ACCESS =
+  WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY | FILE_GENERIC_WRITE | DELETE;
 
 /** What an open gets. */
 export interface OpenGrant {
@@ -158,6 +208,7 @@ export function grantOpen(facts: OpenFacts): OpenGrant {
   const desired = mapGenericAccess(facts.desired);
   const wanted = (desired & ~MAXIMUM_ALLOWED) | (isDeleteOnClose ? DELETE : 0);
   const isMaximum = (desired & MAXIMUM_ALLOWED) !== 0;
+  if ((facts.desiredOfFile & ~maximum) !== 0) return REFUSED;
   const available = maximum | givenByParent(parentMaximum ?? 0);
   const status = checkOpen(facts, { wanted, isMaximum, available });
 
@@ -166,9 +217,16 @@ export function grantOpen(facts: OpenFacts): OpenGrant {
   const needsParent = parentMaximum === undefined && missing !== 0 && isParentEnough;
   if (status !== NtStatus.SUCCESS) return { status, grantedAccess: 0, needsParent };
   const asked = desired & ~MAXIMUM_ALLOWED;
-  const grantedAccess = isMaximum ? asked | withoutReadOnly(available, facts) : asked;
-  return { status, grantedAccess, needsParent };
+  // The right to see what is audited has to be asked for by name.
+  const most = withoutReadOnly(available & ~ACCESS_SYSTEM_SECURITY, facts);
+  return { status, grantedAccess: isMaximum ? asked | most : asked, needsParent };
 }
+
+const REFUSED: OpenGrant = {
+  status: NtStatus.ACCESS_DENIED,
+  grantedAccess: 0,
+  needsParent: false,
+};
 
 function givenByParent(parentMaximum: number): number {
   let given = 0;
@@ -177,13 +235,12 @@ function givenByParent(parentMaximum: number): number {
   return given;
 }
 
-/** ACCESS_SYSTEM_SECURITY takes a privilege that nobody has, so it is never available. */
 function checkOpen(
   facts: OpenFacts,
   { wanted, isMaximum, available }: { wanted: number; isMaximum: boolean; available: number },
 ): NtStatus {
   if ((wanted & ~available) !== 0) return NtStatus.ACCESS_DENIED;
-  if (isMaximum && available === 0) return NtStatus.ACCESS_DENIED;
+  if (isMaximum && (available & ~ACCESS_SYSTEM_SECURITY) === 0) return NtStatus.ACCESS_DENIED;
   if ((wanted & ~withoutReadOnly(wanted, facts)) !== 0) return NtStatus.ACCESS_DENIED;
   const isReadOnly = (facts.attributes & FILE_ATTRIBUTE_READONLY) !== 0;
   if (isReadOnly && facts.isDeleteOnClose) return NtStatus.CANNOT_DELETE;

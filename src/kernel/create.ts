@@ -5,6 +5,7 @@
  */
 import type { Awaitable, Caller, FileInfo, Opened, SecurityByName } from "../fs/index.js";
 import {
+  ACCESS_SYSTEM_SECURITY,
   CreateAction,
   CreateDisposition,
   DELETE,
@@ -38,9 +39,11 @@ import {
   type ParsedName,
   parentPath,
   parseName,
+  SE_CHANGE_NOTIFY_PRIVILEGE,
+  SE_SECURITY_PRIVILEGE,
   SETTABLE_ATTRIBUTES,
 } from "../nt/index.js";
-import { grantOpen } from "./access-check.js";
+import { grantOpen, hasPrivilege } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import type { NodeKey } from "./file-node.js";
@@ -50,6 +53,7 @@ import { isStatAccess, OplockLevel } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
+import { checkTraverse } from "./traverse.js";
 import type { Opening, Volume } from "./volume.js";
 
 /** One create on its way: what was asked, by whom, of what. */
@@ -113,8 +117,14 @@ function waitForBreak({ onWait }: CreateRequest, wait: Promise<void>): Promise<N
 }
 
 /** What can be refused without a look at the volume. WinFsp 3.2 */
-function checkRequest({ volume, request, name }: Creation): NtStatus {
-  const { createOptions, createDisposition, fileAttributes } = request;
+function checkRequest({ volume, request, name, caller }: Creation): NtStatus {
+  const { createOptions, createDisposition, fileAttributes, desiredAccess } = request;
+  if (
+    (desiredAccess & ACCESS_SYSTEM_SECURITY) !== 0 &&
+    !hasPrivilege(caller, SE_SECURITY_PRIVILEGE)
+  ) {
+    return NtStatus.PRIVILEGE_NOT_HELD;
+  }
   const isDirectory = (createOptions & FILE_DIRECTORY_FILE) !== 0;
   if (isDirectory && (createOptions & FILE_NON_DIRECTORY_FILE) !== 0) {
     return NtStatus.INVALID_PARAMETER;
@@ -171,6 +181,10 @@ function checkRoot({ createDisposition, createOptions }: CreateRequest): NtStatu
 /** Looks the name up, and opens what is there or makes what is not; again, where it came or went. */
 function* openOrMake(creation: Creation): Steps<Attempt> {
   const { createDisposition } = creation.request;
+  if (!hasPrivilege(creation.caller, SE_CHANGE_NOTIFY_PRIVILEGE)) {
+    const untraversable = yield* checkTraverse(creation);
+    if (untraversable !== NtStatus.SUCCESS) return refused(untraversable);
+  }
   for (let attempt = 0; attempt < MAX_CREATE_ATTEMPTS; attempt++) {
     const found = yield* lookUp(creation);
     if (found.ok) {
@@ -301,6 +315,7 @@ function* checkOpen(creation: Creation, found: SecurityByName): Steps<Result<num
   const facts = {
     maximum,
     desired: desired.forCheck,
+    desiredOfFile: request.createDisposition === CreateDisposition.SUPERSEDE ? DELETE : 0,
     attributes: found.fileAttributes,
     isDeleteOnClose: (request.createOptions & FILE_DELETE_ON_CLOSE) !== 0,
   };
@@ -327,8 +342,8 @@ function accessAskedFor(request: CreateRequest): { forCheck: number; onlyForChec
 }
 
 /** All rights that the caller can have on what was found. */
-function maximumAccess({ volume, caller }: Creation, found: SecurityByName): number {
-  return volume.maximumAccess(found.securityDescriptor, caller);
+function maximumAccess({ volume, caller, request }: Creation, found: SecurityByName): number {
+  return volume.maximumAccess(found.securityDescriptor, caller, request.createOptions);
 }
 
 function lookUpPath(

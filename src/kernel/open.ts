@@ -9,9 +9,8 @@ import type {
   Written,
 } from "../fs/index.js";
 import {
-  ACCESS_SYSTEM_SECURITY,
-  DACL_SECURITY_INFORMATION,
   DELETE,
+  FILE_ALL_ACCESS,
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
@@ -29,20 +28,15 @@ import {
   FILE_READ_DATA,
   FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA,
-  GROUP_SECURITY_INFORMATION,
   mergeSecurity,
   NtStatus,
   OWNER_SECURITY_INFORMATION,
-  READ_CONTROL,
-  SACL_SECURITY_INFORMATION,
   SETTABLE_ATTRIBUTES,
   selectSecurity,
   tryReadSecurityDescriptor,
-  WRITE_DAC,
-  WRITE_OWNER,
   writeSecurityDescriptor,
 } from "../nt/index.js";
-import { isMember } from "./access-check.js";
+import { mayMakeOwner } from "./access-check.js";
 import { DirectoryCursor } from "./directory-cursor.js";
 import type { FileNode } from "./file-node.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
@@ -51,6 +45,7 @@ import type { ByteRange, RangeLock } from "./lock-table.js";
 import { isStatAccess, type Oplock, OplockLevel } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
+import { rightsToQuery, rightsToSet } from "./security-rights.js";
 import type { Sharing } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
 import type { Volume } from "./volume.js";
@@ -432,8 +427,7 @@ export class Open {
    */
   async getSecurity(securityInformation: number): Promise<Result<Uint8Array>> {
     const fs = this.#fileSystem;
-    const isSaclAsked = (securityInformation & SACL_SECURITY_INFORMATION) !== 0;
-    const needed = isSaclAsked ? READ_CONTROL | ACCESS_SYSTEM_SECURITY : READ_CONTROL;
+    const needed = rightsToQuery(securityInformation);
     if ((this.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
     if (fs.getSecurity === undefined) return refused(NtStatus.NOT_SUPPORTED);
     const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
@@ -458,7 +452,7 @@ export class Open {
     const wanted = tryReadSecurityDescriptor(modification);
     if (wanted === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
     const isOwnerSet = (securityInformation & OWNER_SECURITY_INFORMATION) !== 0;
-    if (isOwnerSet && (wanted.owner === undefined || !isMember(this.caller, wanted.owner))) {
+    if (isOwnerSet && (wanted.owner === undefined || !mayMakeOwner(this.caller, wanted.owner))) {
       return refused(NtStatus.INVALID_OWNER);
     }
     const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
@@ -479,7 +473,7 @@ export class Open {
     const fs = this.#fileSystem;
     const descriptor = await guard(() => fs.getSecurity?.(this.file, caller));
     if (!descriptor.ok) return descriptor;
-    return ok(volume.maximumAccess(descriptor.value, caller));
+    return ok(volume.maximumAccess(descriptor.value, caller) & FILE_ALL_ACCESS);
   }
 
   /**
@@ -603,17 +597,6 @@ function nameThatGoes(link: Link): Link | undefined {
   const file = link.isStream ? link.parent : undefined;
   if (file?.isDeletePending === true && file.treeCount === 0) return file;
   return link.isDeletePending && link.treeCount === 0 ? link : undefined;
-}
-
-/** [MS-FSA] 2.1.5.16 */
-function rightsToSet(securityInformation: number): number {
-  let needed = 0;
-  if ((securityInformation & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION)) !== 0) {
-    needed |= WRITE_OWNER;
-  }
-  if ((securityInformation & DACL_SECURITY_INFORMATION) !== 0) needed |= WRITE_DAC;
-  if ((securityInformation & SACL_SECURITY_INFORMATION) !== 0) needed |= ACCESS_SYSTEM_SECURITY;
-  return needed;
 }
 
 const LEAVE = 0n;

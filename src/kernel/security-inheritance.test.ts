@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  ADMINISTRATORS,
   EVERYONE,
   formatSddl,
   NtStatus,
   parseSddl,
   readSecurityDescriptor,
+  SE_RESTORE_PRIVILEGE,
+  SE_SECURITY_PRIVILEGE,
   writeSecurityDescriptor,
 } from "../nt/index.js";
 import { maximumAccess } from "./access-check.js";
@@ -14,6 +17,7 @@ import { DescriptorInheritance, inheritDescriptor } from "./security-inheritance
 const ANNA = "S-1-5-21-1-2-3-1001";
 const STAFF = "S-1-5-21-1-2-3-2000";
 const anna = { userSid: ANNA, groupSids: [EVERYONE, STAFF] };
+const administrator = { ...anna, groupSids: [EVERYONE, STAFF, ADMINISTRATORS] };
 
 /** What a new file or directory gets, without owner and group. */
 function heir(parent: string | undefined, given: string | undefined, isDirectory: boolean): string {
@@ -91,20 +95,41 @@ describe("inheritDescriptor", () => {
     );
   });
 
-  it("gives a file to the caller, or to a group of his, but to nobody else", () => {
-    const made = (owner: string) =>
-      inheritDescriptor({
-        parent: undefined,
-        given: { control: 0x8000, owner, group: "S-1-5-32-545" },
-        caller: anna,
-        isDirectory: false,
+  it.each([
+    ["to the caller", anna, ANNA, true],
+    ["to the administrators, by one of them", administrator, ADMINISTRATORS, true],
+    ["to the administrators, by another", anna, ADMINISTRATORS, false],
+    ["to a group of the caller's", anna, STAFF, false],
+    ["to somebody else", anna, "S-1-5-18", false],
+    [
+      "to somebody else, by who may restore",
+      { ...anna, privileges: SE_RESTORE_PRIVILEGE },
+      "S-1-5-18",
+      true,
+    ],
+  ])("gives a file %s", (_, caller, owner, isGiven) => {
+    const given = { control: 0x8000, owner, group: "S-1-5-32-545" };
+    const made = inheritDescriptor({ parent: undefined, given, caller, isDirectory: false });
+    if (isGiven) {
+      expect(made.ok && readSecurityDescriptor(made.value)).toMatchObject({
+        owner,
+        group: "S-1-5-32-545",
       });
-    const forStaff = made(STAFF);
-    expect(forStaff.ok && readSecurityDescriptor(forStaff.value)).toMatchObject({
-      owner: STAFF,
-      group: "S-1-5-32-545",
-    });
-    expect(made("S-1-5-18")).toEqual({ ok: false, status: NtStatus.INVALID_OWNER });
+    } else {
+      expect(made).toEqual({ ok: false, status: NtStatus.INVALID_OWNER });
+    }
+  });
+
+  it.each([
+    ["an audit", "S:(AU;SA;FA;;;WD)", undefined, NtStatus.PRIVILEGE_NOT_HELD],
+    ["an audit, by who may", "S:(AU;SA;FA;;;WD)", SE_SECURITY_PRIVILEGE, undefined],
+    ["a label", "S:(ML;;NW;;;LW)", undefined, undefined],
+    ["an empty SACL", "S:", undefined, undefined],
+  ])("takes %s along with a new file, or refuses it", (_, sddl, privileges, refusal) => {
+    const caller = { ...anna, privileges };
+    const given = parseSddl(sddl);
+    const made = inheritDescriptor({ parent: undefined, given, caller, isDirectory: false });
+    expect(made.ok ? undefined : made.status).toBe(refusal);
   });
 
   it("leaves CREATOR_GROUP to the user himself where he has no group of a domain", () => {

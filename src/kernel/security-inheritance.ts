@@ -26,13 +26,14 @@ import {
   SE_SACL_AUTO_INHERITED,
   SE_SACL_PRESENT,
   SE_SACL_PROTECTED,
+  SE_SECURITY_PRIVILEGE,
   SE_SELF_RELATIVE,
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
   writeSecurityDescriptor,
 } from "../nt/index.js";
-import { isMember, type Token } from "./access-check.js";
+import { hasPrivilege, mayMakeOwner, type Token } from "./access-check.js";
 import { ok, type Result, refused } from "./result.js";
 
 /** What a new descriptor is made of. */
@@ -61,13 +62,17 @@ interface Heir {
  * the directory hands down comes after it, unless it is protected. Windows does so; smbtorture
  * smb2.acls.INHERITFLAGS.
  *
- * @returns INVALID_OWNER when the given owner is neither the caller nor a group of his; INVALID_ACL when
- *   given and inherited ACEs together are too many for an ACL
+ * @returns INVALID_OWNER when the caller may not make files for the given owner; PRIVILEGE_NOT_HELD when
+ *   he may not say what is audited, and does; INVALID_ACL when given and inherited ACEs together are too
+ *   many for an ACL
  */
 export function inheritDescriptor(ancestry: Ancestry): Result<Uint8Array> {
   const { given, caller, isDirectory } = ancestry;
   const owner = given?.owner ?? caller.userSid;
-  if (!isMember(caller, owner)) return refused(NtStatus.INVALID_OWNER);
+  if (!mayMakeOwner(caller, owner)) return refused(NtStatus.INVALID_OWNER);
+  if (setsAuditing(given) && !hasPrivilege(caller, SE_SECURITY_PRIVILEGE)) {
+    return refused(NtStatus.PRIVILEGE_NOT_HELD);
+  }
   const group = given?.group ?? primaryGroup(caller);
   const who = { owner, group, isDirectory };
 
@@ -83,6 +88,11 @@ export function inheritDescriptor(ancestry: Ancestry): Result<Uint8Array> {
     dacl: hasDacl ? dacl.acl : defaultDacl(owner),
   };
   return encode(descriptor);
+}
+
+/** Whether a SACL says more than what label a file has. */
+function setsAuditing(given: SecurityDescriptor | undefined): boolean {
+  return (given?.sacl?.aces ?? []).some(({ type }) => type !== AceType.SYSTEM_MANDATORY_LABEL);
 }
 
 function encode(descriptor: SecurityDescriptor): Result<Uint8Array> {

@@ -7,7 +7,7 @@ import {
   type VolumeParams,
 } from "../fs/index.js";
 import { FILE_ALL_ACCESS, foldName, NtStatus } from "../nt/index.js";
-import { AccessChecker } from "./access-check.js";
+import { AccessChecker, privilegedAccess } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Clock } from "./clock.js";
 import { createFile } from "./create.js";
@@ -78,12 +78,16 @@ export class Volume {
     return this.params.sectorSize * this.params.sectorsPerAllocationUnit;
   }
 
-  /** All rights that a caller can have on what has this descriptor; all where there is none. */
-  maximumAccess(descriptor: Uint8Array | undefined, caller: Caller): number {
-    const all =
+  /**
+   * All rights that a caller can have on what has this descriptor; all where there is none. Privileges
+   * add to them: ACCESS_SYSTEM_SECURITY, and more where `createOptions` tell of a backup.
+   */
+  maximumAccess(descriptor: Uint8Array | undefined, caller: Caller, createOptions = 0): number {
+    const granted =
       descriptor === undefined
         ? FILE_ALL_ACCESS
         : this.accessChecker.maximumAccess(descriptor, caller);
+    const all = granted | privilegedAccess(caller, createOptions);
     return this.params.isReadOnly ? all & ~CHANGING_ACCESS : all;
   }
 

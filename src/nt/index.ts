@@ -6,6 +6,7 @@ export * from "./file-attributes.js";
 export * from "./file-time.js";
 export * from "./limits.js";
 export * from "./names.js";
+export * from "./privileges.js";
 export * from "./sddl.js";
 export * from "./security-descriptor.js";
 export * from "./sid.js";

@@ -1,0 +1,273 @@
+import { describe, expect, it } from "vitest";
+import { memory } from "../filesystems/memory/index.js";
+import type { Caller } from "../fs/index.js";
+import {
+  ACCESS_SYSTEM_SECURITY,
+  ADMINISTRATOR_PRIVILEGES,
+  ADMINISTRATORS,
+  ANONYMOUS,
+  ATTRIBUTE_SECURITY_INFORMATION,
+  BACKUP_SECURITY_INFORMATION,
+  CreateDisposition,
+  DACL_SECURITY_INFORMATION,
+  DELETE,
+  EVERYONE,
+  FILE_ALL_ACCESS,
+  FILE_ATTRIBUTE_HIDDEN,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_SYSTEM,
+  FILE_DIRECTORY_FILE,
+  FILE_GENERIC_READ,
+  FILE_OPEN_FOR_BACKUP_INTENT,
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_DATA,
+  FILE_WRITE_DATA,
+  formatSddl,
+  GROUP_SECURITY_INFORMATION,
+  LABEL_SECURITY_INFORMATION,
+  MAXIMUM_ALLOWED,
+  OWNER_SECURITY_INFORMATION,
+  parseSddl,
+  READ_CONTROL,
+  readSecurityDescriptor,
+  SACL_SECURITY_INFORMATION,
+  SCOPE_SECURITY_INFORMATION,
+  statusName,
+  WRITE_DAC,
+  WRITE_OWNER,
+  writeSecurityDescriptor,
+} from "../nt/index.js";
+import type { CreateRequest } from "./create-request.js";
+import type { Open } from "./open.js";
+import type { Result } from "./result.js";
+import { rightsToQuery, rightsToSet } from "./security-rights.js";
+import { Volume } from "./volume.js";
+
+const { OPEN, CREATE, SUPERSEDE, OVERWRITE } = CreateDisposition;
+
+const ANNA = "S-1-5-21-1-2-3-1001";
+
+function caller(userSid: string, more: Partial<Caller> = {}): Caller {
+  const common = { userName: "", sessionId: 0, clientAddress: "" };
+  return { ...common, userSid, groupSids: [EVERYONE], ...more };
+}
+
+const anna = caller(ANNA);
+const bert = caller("S-1-5-21-1-2-3-1002");
+const administrator = caller("S-1-5-21-1-2-3-1003", {
+  groupSids: [EVERYONE, ADMINISTRATORS],
+  privileges: ADMINISTRATOR_PRIVILEGES,
+});
+const anonymous = caller(ANONYMOUS, { groupSids: [EVERYONE], privileges: 0 });
+
+/** A volume in which Anna made things, each with a descriptor of its own. */
+class Scene {
+  readonly volume: Volume;
+
+  constructor(root = "O:BAG:BAD:(A;OICI;FA;;;WD)") {
+    const rootSecurityDescriptor = writeSecurityDescriptor(parseSddl(root));
+    const clock = { nowMs: () => 0, after: () => () => undefined };
+    this.volume = new Volume(memory({ rootSecurityDescriptor }), { clock });
+  }
+
+  async create(
+    name: string,
+    desiredAccess: number,
+    who: Caller,
+    request: Partial<CreateRequest> = {},
+  ): Promise<Result<Open>> {
+    const whole: CreateRequest = {
+      name,
+      desiredAccess,
+      fileAttributes: 0,
+      shareAccess: 7,
+      createDisposition: OPEN,
+      createOptions: 0,
+      allocationSize: 0,
+      ...request,
+    };
+    const created = await this.volume.create(whole, who);
+    return created.ok ? { ok: true, value: created.value.open } : created;
+  }
+
+  async make(name: string, sddl: string, request: Partial<CreateRequest> = {}): Promise<void> {
+    const made = await this.create(name, FILE_ALL_ACCESS, anna, {
+      createDisposition: CREATE,
+      securityDescriptor: writeSecurityDescriptor(parseSddl(sddl)),
+      ...request,
+    });
+    if (!made.ok) throw new Error(statusName(made.status));
+    await made.value.close();
+  }
+
+  /** The rights that an open gets, in hexadecimal; or why it is refused. */
+  async granted(...args: Parameters<Scene["create"]>): Promise<string> {
+    const opened = await this.create(...args);
+    if (!opened.ok) return statusName(opened.status);
+    await opened.value.close();
+    return opened.value.grantedAccess.toString(16);
+  }
+}
+
+const directory = { createOptions: FILE_DIRECTORY_FILE };
+
+describe("opening what a descriptor guards", () => {
+  it.each([
+    ["what it grants", FILE_READ_DATA, bert, "1"],
+    ["what it does not grant", FILE_WRITE_DATA, bert, "ACCESS_DENIED"],
+    ["what the directory grants", DELETE, bert, "10000"],
+    ["all there is", MAXIMUM_ALLOWED, bert, "130089"],
+    ["all there is and more", MAXIMUM_ALLOWED | FILE_WRITE_DATA, bert, "ACCESS_DENIED"],
+    ["what an owner always has", READ_CONTROL | WRITE_DAC, anna, "60000"],
+    ["what an owner gives himself", WRITE_OWNER, anna, "ACCESS_DENIED"],
+    ["what is audited", ACCESS_SYSTEM_SECURITY, anna, "PRIVILEGE_NOT_HELD"],
+    ["that and all there is", ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED, anna, "PRIVILEGE_NOT_HELD"],
+    ["what is audited, by privilege", ACCESS_SYSTEM_SECURITY, administrator, "1000000"],
+    ["ownership, by privilege", WRITE_OWNER, administrator, "80000"],
+    ["writing, by no privilege", FILE_WRITE_DATA, administrator, "ACCESS_DENIED"],
+  ])("%s", async (_, desiredAccess, who, outcome) => {
+    const scene = new Scene();
+    await scene.make("file", "D:P(A;;FR;;;WD)");
+    expect(await scene.granted("file", desiredAccess, who)).toBe(outcome);
+  });
+
+  it("refuses the right to what is audited with a new file as well", async () => {
+    const scene = new Scene();
+    const request = { createDisposition: CREATE };
+    const desiredAccess = ACCESS_SYSTEM_SECURITY | FILE_READ_DATA;
+    expect(await scene.granted("new", desiredAccess, bert, request)).toBe("PRIVILEGE_NOT_HELD");
+    expect(await scene.granted("new", desiredAccess, administrator, request)).toBe("1000001");
+  });
+
+  it.each([
+    ["supersedes", SUPERSEDE, "ACCESS_DENIED"],
+    ["empties", OVERWRITE, "ACCESS_DENIED"],
+    ["opens", OPEN, "1"],
+  ])("goes by the file's own rights where it %s", async (_, createDisposition, outcome) => {
+    const scene = new Scene(); // its root grants DELETE_CHILD
+    await scene.make("file", `D:P(A;;FR;;;${ANNA})`);
+    expect(await scene.granted("file", FILE_READ_DATA, anna, { createDisposition })).toBe(outcome);
+  });
+
+  it.each([
+    ["hidden", FILE_ATTRIBUTE_HIDDEN, 0, "ACCESS_DENIED"],
+    ["system", FILE_ATTRIBUTE_SYSTEM, FILE_ATTRIBUTE_HIDDEN, "ACCESS_DENIED"],
+    ["hidden, and said so", FILE_ATTRIBUTE_HIDDEN, FILE_ATTRIBUTE_HIDDEN, "1"],
+    ["read-only", FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_READONLY, "ACCESS_DENIED"],
+  ])("empties no file that is %s", async (_, attributes, given, outcome) => {
+    const scene = new Scene();
+    await scene.make("file", "D:P(A;;FA;;;WD)", { fileAttributes: attributes });
+    const request = { createDisposition: OVERWRITE, fileAttributes: given };
+    expect(await scene.granted("file", FILE_READ_DATA, anna, request)).toBe(outcome);
+  });
+
+  it("lets who backs up read and restore whatever the descriptor says", async () => {
+    const scene = new Scene();
+    await scene.make("file", "D:P");
+    const backup = { createOptions: FILE_OPEN_FOR_BACKUP_INTENT };
+    const all = FILE_GENERIC_READ | FILE_WRITE_DATA | WRITE_DAC;
+    expect(await scene.granted("file", all, bert, backup)).toBe("ACCESS_DENIED");
+    expect(await scene.granted("file", all, administrator)).toBe("ACCESS_DENIED");
+    expect(await scene.granted("file", all, administrator, backup)).toBe("16008b");
+    await scene.make("dir", "D:P", directory);
+    const restore = { createOptions: FILE_OPEN_FOR_BACKUP_INTENT, createDisposition: CREATE };
+    expect(await scene.granted("dir\\file", 2, bert, restore)).toBe("ACCESS_DENIED");
+    expect(await scene.granted("dir\\file", 2, administrator, restore)).toBe("2");
+  });
+});
+
+describe("passing through directories", () => {
+  it.each([
+    ["a user, as all may", anna, "D:P(A;;FR;;;WD)", "80"],
+    ["an anonymous caller where it is allowed", anonymous, "D:P(A;;FRFX;;;WD)", "80"],
+    ["an anonymous caller where it is not", anonymous, "D:P(A;;FR;;;WD)", "ACCESS_DENIED"],
+  ])("%s", async (_, who, sddl, outcome) => {
+    const scene = new Scene();
+    await scene.make("dir", sddl, directory);
+    await scene.volume.fileSystem.create?.(
+      "\\dir\\file",
+      {
+        isDirectory: false,
+        createOptions: 0,
+        grantedAccess: 0,
+        fileAttributes: 0,
+        securityDescriptor: undefined,
+        allocationSize: 0,
+        extendedAttributes: undefined,
+      },
+      anna,
+    );
+    expect(await scene.granted("dir\\file", FILE_READ_ATTRIBUTES, who)).toBe(outcome);
+  });
+
+  it("tells an anonymous caller what is missing on the way", async () => {
+    const scene = new Scene();
+    await scene.make("file", "D:P(A;;FA;;;WD)");
+    const through = (path: string) => scene.granted(path, FILE_READ_ATTRIBUTES, anonymous);
+    expect(await through("missing\\file")).toBe("OBJECT_PATH_NOT_FOUND");
+    expect(await through("file\\file")).toBe("OBJECT_PATH_NOT_FOUND");
+    expect(await through("missing")).toBe("OBJECT_NAME_NOT_FOUND");
+    expect(await through("")).toBe("80");
+  });
+});
+
+describe("the rights that parts of a descriptor take", () => {
+  it.each([
+    ["nothing", 0, 0, 0],
+    ["the owner", OWNER_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER],
+    ["the group", GROUP_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER],
+    ["the DACL", DACL_SECURITY_INFORMATION, READ_CONTROL, WRITE_DAC],
+    ["the SACL", SACL_SECURITY_INFORMATION, ACCESS_SYSTEM_SECURITY, ACCESS_SYSTEM_SECURITY],
+    ["the label", LABEL_SECURITY_INFORMATION, READ_CONTROL, WRITE_OWNER],
+    ["the attributes", ATTRIBUTE_SECURITY_INFORMATION, READ_CONTROL, WRITE_DAC],
+    ["the policies", SCOPE_SECURITY_INFORMATION, READ_CONTROL, ACCESS_SYSTEM_SECURITY],
+    [
+      "all for a backup",
+      BACKUP_SECURITY_INFORMATION,
+      READ_CONTROL | ACCESS_SYSTEM_SECURITY,
+      WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY,
+    ],
+    [
+      "owner and DACL",
+      OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+      READ_CONTROL,
+      WRITE_DAC | WRITE_OWNER,
+    ],
+  ])("%s", (_, part, toQuery, toSet) => {
+    expect(rightsToQuery(part)).toBe(toQuery);
+    expect(rightsToSet(part)).toBe(toSet);
+  });
+
+  it("give an empty descriptor to who asks for nothing and may read nothing", async () => {
+    const scene = new Scene();
+    await scene.make("file", "D:P(A;;FA;;;WD)");
+    const opened = await scene.create("file", FILE_READ_ATTRIBUTES, bert);
+    if (!opened.ok) throw new Error("refused");
+    const open = opened.value;
+    const empty = await open.getSecurity(0);
+    expect(empty.ok && formatSddl(readSecurityDescriptor(empty.value))).toBe("");
+    const dacl = await open.getSecurity(DACL_SECURITY_INFORMATION);
+    expect(dacl.ok ? "" : statusName(dacl.status)).toBe("ACCESS_DENIED");
+    const label = writeSecurityDescriptor(parseSddl("S:(ML;;NW;;;LW)"));
+    const set = await open.setSecurity(LABEL_SECURITY_INFORMATION, label);
+    expect(set.ok ? "" : statusName(set.status)).toBe("ACCESS_DENIED");
+    await open.close();
+  });
+
+  it.each([
+    ["to himself", anna, ANNA, "SUCCESS"],
+    ["to a group that he is in", anna, EVERYONE, "INVALID_OWNER"],
+    ["to somebody else", anna, "S-1-5-18", "INVALID_OWNER"],
+    ["to the administrators, as one", administrator, ADMINISTRATORS, "SUCCESS"],
+    ["to somebody else, restoring", administrator, "S-1-5-18", "SUCCESS"],
+  ])("let an owner give a file %s", async (_, who, owner, outcome) => {
+    const scene = new Scene();
+    await scene.make("file", "D:P(A;;FA;;;WD)");
+    const opened = await scene.create("file", WRITE_OWNER, who);
+    if (!opened.ok) throw new Error("refused");
+    const descriptor = writeSecurityDescriptor({ control: 0x8000, owner });
+    const set = await opened.value.setSecurity(OWNER_SECURITY_INFORMATION, descriptor);
+    expect(set.ok ? "SUCCESS" : statusName(set.status)).toBe(outcome);
+    await opened.value.close();
+  });
+});
