@@ -78,6 +78,35 @@ export const u64Exact: Field<bigint> = {
     },
 };
 
+const MAX_HIGH_WORD = 2 ** 21 - 1;
+
+/**
+ * Signed, 64 bits, little-endian: a number where that is exact, which is below 2^53 either way, and a
+ * bigint beyond. For offsets that a peer chooses, which must be judged exactly and are small.
+ */
+export const i64: Field<number | bigint> = {
+  size: 8,
+  get: (offset) =>
+    function () {
+      const at = this.at + offset;
+      const high = this.bytes.getInt32(at + 4, true);
+      if (high > MAX_HIGH_WORD || high < -MAX_HIGH_WORD - 1)
+        return this.bytes.getBigInt64(at, true);
+      return this.bytes.getUint32(at, true) + high * TWO_POW_32;
+    },
+  set: (offset) =>
+    function (value) {
+      const at = this.at + offset;
+      if (typeof value === "bigint") {
+        this.bytes.setBigInt64(at, value, true);
+        return;
+      }
+      const high = Math.floor(value / TWO_POW_32);
+      this.bytes.setUint32(at, value - high * TWO_POW_32, true);
+      this.bytes.setInt32(at + 4, high, true);
+    },
+};
+
 /** Signed, 64 bits, little-endian, exact. For times that a client may set to -1 or -2. */
 export const i64Exact: Field<bigint> = {
   size: 8,

@@ -1,4 +1,5 @@
 export type { Clock } from "./clock.js";
+export { copyRange, type RangeCopy } from "./copy-range.js";
 export type { Created, CreateRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
 export type { ByteRange, RangeLock } from "./lock-table.js";

@@ -180,8 +180,8 @@ export class Open {
   #checkRead(offset: number, length: number): NtStatus {
     if (this.isDirectory) return NtStatus.INVALID_DEVICE_REQUEST;
     if (!this.#has(FILE_READ_DATA | FILE_EXECUTE)) return NtStatus.ACCESS_DENIED;
-    if (offset > MAX_FILE_OFFSET) return NtStatus.INVALID_PARAMETER;
     if (this.#fileSystem.read === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
+    if (length > 0 && offset > MAX_FILE_OFFSET) return NtStatus.END_OF_FILE;
     if (this.node.locks.forbids(this, offset, length, false)) return NtStatus.FILE_LOCK_CONFLICT;
     return NtStatus.SUCCESS;
   }
@@ -197,10 +197,10 @@ export class Open {
     if (this.isDirectory || fs.write === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
     const mayWrite = this.#has(FILE_WRITE_DATA);
     if (!mayWrite && !this.#has(FILE_APPEND_DATA)) return refused(NtStatus.ACCESS_DENIED);
+    if (data.length === 0) return ok(0);
     if (offset !== undefined && offset + data.length > MAX_FILE_OFFSET) {
       return refused(NtStatus.INVALID_PARAMETER);
     }
-    if (data.length === 0) return ok(0);
     const { locks } = this.node;
     if (offset === undefined && !locks.isEmpty) return this.#appendBetweenLocks(data);
     if (locks.forbids(this, offset ?? 0, data.length, true)) {

@@ -33,6 +33,7 @@ export const NtStatus = {
   INVALID_DEVICE_REQUEST: status(0xc000_0010),
   END_OF_FILE: status(0xc000_0011),
   MORE_PROCESSING_REQUIRED: status(0xc000_0016),
+  INVALID_VIEW_SIZE: status(0xc000_001f),
   ACCESS_DENIED: status(0xc000_0022),
   BUFFER_TOO_SMALL: status(0xc000_0023),
   OBJECT_NAME_INVALID: status(0xc000_0033),

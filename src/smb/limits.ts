@@ -46,6 +46,10 @@ export const MAX_LOCK_SEQUENCE_INDEX = 64;
 /** How long a request may take before its client is told to wait for it, in ms. */
 export const INTERIM_RESPONSE_MS = 250;
 
+/** Bytes of one chunk, and of all chunks, of a server-side copy; as Windows. [MS-SMB2] 3.3.3 */
+export const MAX_COPY_CHUNK_SIZE = MIB;
+export const MAX_COPY_SIZE = 16 * MIB;
+
 /** Connections at once. */
 export const MAX_CONNECTIONS = 4096;
 

@@ -549,6 +549,23 @@ const smb2Packets: readonly GoldenPacket[] = [
   ),
   golden(smb2.NetworkResiliencyRequest, "60ea0000 00000000", { timeoutMs: 60_000 }),
   golden(
+    smb2.SockaddrIn,
+    `
+      01bd 7f000001                       # Port, IPv4Address
+      0000000000000000                    # Reserved
+    `,
+    { address: Uint8Array.of(127, 0, 0, 1) },
+  ),
+  golden(
+    smb2.SockaddrIn6,
+    `
+      01bd 00000000                       # Port, FlowInfo
+      ${COUNTED_16}                       # IPv6Address
+      05000000                            # ScopeId
+    `,
+    { address: counted(16), scopeId: 5 },
+  ),
+  golden(
     smb2.NetworkInterfaceInfo,
     `
       00000000 02000000 01000000 00000000 # Next, IfIndex, Capability, Reserved
@@ -979,6 +996,7 @@ const fsccPackets: readonly GoldenPacket[] = [
     beyondFinalZero: 8192,
   }),
   golden(fscc.FileSetSparseBuffer, "01", { setSparse: 1 }),
+  golden(fscc.CompressionFormatBuffer, "0200", { compressionFormat: 2 }),
   golden(
     fscc.DuplicateExtentsData,
     `

@@ -70,9 +70,13 @@ export class ChunkStore {
     return views;
   }
 
-  /** Writes bytes, and moves the end where they pass it; DISK_FULL changes nothing. */
+  /**
+   * Writes bytes, and moves the end where they pass it; DISK_FULL changes nothing, nor does
+   * INVALID_PARAMETER, past the largest size. [MS-FSA] 2.1.5.4
+   */
   write(data: Uint8Array, offset: number): void {
     const end = offset + data.length;
+    if (end > MAX_FILE_SIZE) refuse(NtStatus.INVALID_PARAMETER);
     const size = Math.max(end, this.#size);
     this.#account(size, this.#reserved);
     this.#hold(offset, end, size);

@@ -321,7 +321,8 @@ describe("space", () => {
     await refuses(() => on.setAllocationSize(file, 2 ** 20), "DISK_FULL");
     await refuses(() => on.write(file, "x", { offset: 2 ** 20 }), "DISK_FULL");
     await refuses(() => on.overwrite(file, { allocationSize: 2 ** 20 }), "DISK_FULL");
-    await refuses(() => on.write(file, "x", { offset: Number.MAX_SAFE_INTEGER }), "DISK_FULL");
+    const beyond = { offset: Number.MAX_SAFE_INTEGER };
+    await refuses(() => on.write(file, "x", beyond), "INVALID_PARAMETER");
     expect(await on.info(file)).toEqual(before);
     expect(await on.read(file)).toBe("abc");
   });

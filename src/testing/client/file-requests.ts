@@ -425,6 +425,10 @@ export function ioctlRequest(params: IoctlParams): SmbRequest<Uint8Array> {
       setFileId(body, fileId);
       setTail(bytes, at + IoctlRequest.size, input);
     },
+    hasBody: ({ bytes }) => {
+      const { structureSize } = IoctlResponse.fields;
+      return IoctlResponse.at(bytes, HEADER_SIZE).structureSize === structureSize.constant;
+    },
     decode({ bytes }) {
       const { outputOffset, outputCount } = IoctlResponse.read(bytes, HEADER_SIZE);
       return outputOf(bytes, { outputBufferOffset: outputOffset, outputBufferLength: outputCount });

@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-import type { Read } from "../../bytes/index.js";
+import { bytesOf, part, type Read } from "../../bytes/index.js";
 import { isError, NtStatus, statusName } from "../../nt/index.js";
-import { SyncHeader } from "../../wire/smb2/index.js";
+import { ErrorResponse, SyncHeader } from "../../wire/smb2/index.js";
 
 /** The header of every request and answer, in bytes. */
 export const HEADER_SIZE = SyncHeader.size;
@@ -29,6 +29,8 @@ export interface SmbRequest<T> {
   readonly paidLength: number;
   /** Writes `size` bytes at `at`. */
   readonly write: (bytes: DataView, at: number) => void;
+  /** Whether a refusal is to be decoded, too, because of its body. [MS-SMB2] 3.3.4.4 */
+  readonly hasBody?: (answer: Answer) => boolean;
   /** Reads an answer that is no refusal. @throws WireError when it is broken */
   readonly decode: (answer: Answer) => T;
 }
@@ -38,6 +40,14 @@ export interface Reply<T> {
   readonly status: NtStatus;
   /** Undefined where the status is a refusal. */
   readonly value: T | undefined;
+  /** What a refusal says besides; undefined where it says nothing. [MS-SMB2] 2.2.2 */
+  readonly error?: ErrorData | undefined;
+}
+
+/** ErrorData, and how many contexts it consists of: none below 3.1.1. */
+export interface ErrorData {
+  readonly contextCount: number;
+  readonly data: Uint8Array;
 }
 
 /** What a request's answer reads as. */
@@ -58,6 +68,13 @@ export function hasBody(status: NtStatus): boolean {
   );
 }
 
+function errorDataOf({ bytes }: Answer): ErrorData | undefined {
+  const { errorContextCount: contextCount, byteCount } = ErrorResponse.read(bytes, HEADER_SIZE);
+  if (byteCount === 0) return undefined;
+  const where = { offset: ErrorResponse.size, length: byteCount, what: "answer: ErrorData" };
+  return { contextCount, data: Uint8Array.from(bytesOf(part(bytes, HEADER_SIZE, where))) };
+}
+
 /** One request on its way. */
 export class InFlight<T> {
   readonly request: SmbRequest<T>;
@@ -75,7 +92,11 @@ export class InFlight<T> {
     this.answer = new Promise<Reply<T>>((resolve, reject) => {
       this.#settle = (answer) => {
         const { status } = answer;
-        resolve({ status, value: hasBody(status) ? request.decode(answer) : undefined });
+        if (hasBody(status) || request.hasBody?.(answer) === true) {
+          resolve({ status, value: request.decode(answer) });
+        } else {
+          resolve({ status, value: undefined, error: errorDataOf(answer) });
+        }
       };
       this.#reject = reject;
     });

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { guid, struct, u8, u16, u32, u64, u64Exact } from "../../bytes/index.js";
+import { guid, i64, struct, u8, u16, u32, u64, u64Exact } from "../../bytes/index.js";
 
 /** Of SET_REPARSE_POINT, GET_REPARSE_POINT. The data follows. [MS-FSCC] 2.1.2.2 */
 export const ReparseDataBuffer = struct("REPARSE_DATA_BUFFER", 8, {
@@ -23,20 +23,26 @@ export const FileObjectIdBuffer = struct("FILE_OBJECTID_BUFFER", 64, {
 
 /** Of QUERY_ALLOCATED_RANGES: what is asked, and each range of the answer. [MS-FSCC] 2.3 */
 export const FileAllocatedRangeBuffer = struct("FILE_ALLOCATED_RANGE_BUFFER", 16, {
-  fileOffset: u64,
-  length: u64,
+  fileOffset: i64,
+  length: i64,
 });
 
 /** Of SET_ZERO_DATA. [MS-FSCC] 2.3 */
 export const FileZeroDataInformation = struct("FILE_ZERO_DATA_INFORMATION", 16, {
-  fileOffset: u64,
-  beyondFinalZero: u64, // the first byte that is left alone
+  fileOffset: i64,
+  beyondFinalZero: i64, // the first byte that is left alone
 });
 
 /** Of SET_SPARSE; where there is no buffer, sparse it becomes. [MS-FSCC] 2.3 */
 export const FileSetSparseBuffer = struct("FILE_SET_SPARSE_BUFFER", 1, {
   setSparse: u8, // 0, or sparse
 });
+
+/** Of GET_COMPRESSION, SET_COMPRESSION. [MS-FSCC] 2.3 */
+export const CompressionFormatBuffer = struct("COMPRESSION_FORMAT", 2, { compressionFormat: u16 });
+
+/** [MS-FSCC] 2.3, CompressionFormat: not compressed */
+export const COMPRESSION_FORMAT_NONE = 0x0000;
 
 /** Of DUPLICATE_EXTENTS_TO_FILE, as SMB2 has it. [MS-FSCC] 2.3 */
 export const DuplicateExtentsData = struct("SMB2_DUPLICATE_EXTENTS_DATA", 40, {

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { bytes, type Read, struct, u16, u32, u64, WireError } from "../../bytes/index.js";
+import { bytes, i64, type Read, struct, u16, u32, u64, WireError } from "../../bytes/index.js";
 import { MAX_COPY_CHUNKS } from "./limits.js";
 
 /** [MS-SMB2] 2.2.31, CtlCode; [MS-FSCC] 2.3 */
@@ -53,8 +53,8 @@ export const SrvCopychunkCopy = struct("SRV_COPYCHUNK_COPY", 32, {
 
 /** [MS-SMB2] 2.2.31.1.1 */
 export const SrvCopychunk = struct("SRV_COPYCHUNK", 24, {
-  sourceOffset: u64,
-  targetOffset: u64,
+  sourceOffset: i64,
+  targetOffset: i64,
   length: u32,
   reserved: u32,
 });
@@ -116,5 +116,20 @@ export const NetworkInterfaceInfo = struct("NETWORK_INTERFACE_INFO", 152, {
   reserved: u32,
   linkSpeed: u64, // bits in a second
   family: u16,
-  address: bytes(126), // port (2); IPv4: address (4); IPv6: flow (4), address (16), scope (4)
+  address: bytes(126), // a SockaddrIn or SockaddrIn6
+});
+
+/** [MS-SMB2] 2.2.32.5.1.1, without the Family */
+export const SockaddrIn = struct("SOCKADDR_IN", 14, {
+  port: u16,
+  address: bytes(4), // in the order of the network
+  reserved: bytes(8),
+});
+
+/** [MS-SMB2] 2.2.32.5.1.2, without the Family */
+export const SockaddrIn6 = struct("SOCKADDR_IN6", 26, {
+  port: u16,
+  flowInfo: u32,
+  address: bytes(16), // in the order of the network
+  scopeId: u32,
 });

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { constant, struct, u8, u16, u32, u64, u64Exact } from "../../bytes/index.js";
+import { constant, i64, struct, u8, u16, u32, u64Exact } from "../../bytes/index.js";
 
 /** [MS-SMB2] 2.2.19, Flags */
 export const SMB2_READFLAG_READ_UNBUFFERED = 0x01;
@@ -21,7 +21,7 @@ export const ReadRequest = struct("SMB2 READ Request", 48, {
   padding: u8,
   flags: u8,
   length: u32, // bytes wanted
-  offset: u64, // bytes from the start of the file
+  offset: i64, // bytes from the start of the file
   persistentFileId: u64Exact,
   volatileFileId: u64Exact,
   minimumCount: u32,

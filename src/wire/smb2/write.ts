@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { constant, struct, u16, u32, u64, u64Exact } from "../../bytes/index.js";
+import { constant, i64, struct, u16, u32, u64Exact } from "../../bytes/index.js";
 
 /** [MS-SMB2] 2.2.21, Flags */
 export const SMB2_WRITEFLAG_WRITE_THROUGH = 0x0000_0001;
@@ -14,7 +14,7 @@ export const WriteRequest = struct("SMB2 WRITE Request", 48, {
   structureSize: constant(u16, 49),
   dataOffset: u16, // from the start of the SMB2 header
   length: u32,
-  offset: u64, // bytes from the start of the file
+  offset: i64, // bytes from the start of the file; -1: its end
   persistentFileId: u64Exact,
   volatileFileId: u64Exact,
   channel: u32,
