@@ -401,7 +401,8 @@ function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
   }
   open.createInfo = info.value;
   open.node.isAllocationDirty = true;
-  open.node.fileSize = info.value.fileSize;
+  open.node.note(info.value);
+  open.node.delayedWriteTime = undefined;
   const hasEa = volume.capabilities.hasExtendedAttributes && !open.link.isStream;
   volume.notifyHub.modified(open.link, hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING);
   const createAction = isSupersede ? CreateAction.SUPERSEDED : CreateAction.OVERWRITTEN;
@@ -588,7 +589,7 @@ function admit(
   const granted = sharingOf(grantedAccess, request.shareAccess);
   node.shareModes.add(granted); // ... and record, in one turn
   volume.nodes.join(node);
-  node.fileSize = info.fileSize;
+  node.note(info);
   const link = volume.links.acquire(components, node);
   const { createOptions, oplockLevel = OplockLevel.NONE } = request;
   const isDirectory = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;

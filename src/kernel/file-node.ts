@@ -1,3 +1,6 @@
+import type { FileInfo } from "../fs/index.js";
+import type { Clock } from "./clock.js";
+import type { DelayedWriteTime } from "./file-times.js";
 import { LockTable } from "./lock-table.js";
 import { Oplocks } from "./oplocks.js";
 import { ShareModes } from "./share-modes.js";
@@ -17,13 +20,34 @@ export class FileNode {
   openCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;
-  /** As the last open, write or change of size left it, in bytes. */
+  /** As the last open, write or change left it, in bytes. */
   fileSize = 0;
+  /** The same; FILETIME ticks. */
+  lastWriteTicks = 0n;
+  changeTicks = 0n;
+  /** A write that does not show yet; undefined where all that happened shows. */
+  delayedWriteTime: DelayedWriteTime | undefined;
   /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
   isAllocationDirty = false;
 
   constructor(key: NodeKey) {
     this.key = key;
+  }
+
+  /** The file system has told what the file is now. */
+  note(info: FileInfo): void {
+    this.fileSize = info.fileSize;
+    this.lastWriteTicks = info.lastWriteTicks;
+    this.changeTicks = info.changeTicks;
+  }
+
+  /** What clients see of what the file system tells. */
+  shown(info: FileInfo, clock: Clock): FileInfo {
+    const delayed = this.delayedWriteTime;
+    if (delayed === undefined) return info;
+    if (!delayed.isOver(clock)) return delayed.cover(info);
+    this.delayedWriteTime = undefined;
+    return info;
   }
 }
 

@@ -33,3 +33,6 @@ export const MAX_WAITING_WATCHES_PER_OPEN = 512;
 
 /** The largest offset or size that is taken, in bytes: 2^63 - 1 on the wire, here where numbers are exact. */
 export const MAX_FILE_OFFSET = Number.MAX_SAFE_INTEGER;
+
+/** How long the first write of an open does not show in the file's times, in ms; as Windows and Samba. */
+export const WRITE_TIME_DELAY_MS = 2000;

@@ -26,7 +26,8 @@ import {
 } from "../nt/index.js";
 import { late } from "../testing/late-file-system.js";
 import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
-import type { BasicInfoRequest, Open } from "./open.js";
+import type { BasicInfoRequest } from "./file-times.js";
+import type { Open } from "./open.js";
 import type { Changes, WatchScope } from "./watch.js";
 
 const FILTERS = {

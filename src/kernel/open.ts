@@ -14,7 +14,6 @@ import {
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
-  FILE_ATTRIBUTE_TEMPORARY,
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
@@ -31,7 +30,6 @@ import {
   mergeSecurity,
   NtStatus,
   OWNER_SECURITY_INFORMATION,
-  SETTABLE_ATTRIBUTES,
   selectSecurity,
   tryReadSecurityDescriptor,
   writeSecurityDescriptor,
@@ -39,6 +37,15 @@ import {
 import { mayMakeOwner } from "./access-check.js";
 import { DirectoryCursor } from "./directory-cursor.js";
 import type { FileNode } from "./file-node.js";
+import {
+  type BasicInfoRequest,
+  basicInfoOf,
+  checkBasicInfo,
+  DelayedWriteTime,
+  isNothing,
+  isStillSticky,
+  NOTHING_TO_SET,
+} from "./file-times.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
 import type { ByteRange, RangeLock } from "./lock-table.js";
@@ -64,17 +71,6 @@ export interface OpenParts {
   readonly oplock: Oplock | undefined;
 }
 
-/** Attributes and times as a client sets them. [MS-FSCC] 2.4.7 */
-export interface BasicInfoRequest {
-  /** 0 leaves them as they are. */
-  readonly fileAttributes: number;
-  /** Ticks; 0 leaves, -1 stops and -2 resumes keeping the time by itself, on this open. */
-  readonly creationTicks: bigint;
-  readonly lastAccessTicks: bigint;
-  readonly lastWriteTicks: bigint;
-  readonly changeTicks: bigint;
-}
-
 /** One opened file: what a host may do with it. [MS-FSA] 2.1.1.6, [MS-SMB2] 3.3.1.10 */
 export class Open {
   readonly volume: Volume;
@@ -90,10 +86,13 @@ export class Open {
   createInfo: FileInfo;
   /** The name goes when this open does. */
   readonly isDeleteOnClose: boolean;
-  /** [MS-FSCC] 2.4.35; kept for who asks, used by nobody. */
+  /** Where the last read or write ended, or what was set; used by nobody. [MS-FSCC] 2.4.35 */
   currentByteOffset = 0;
   #isClosed = false;
+  /** The client has set LastWriteTime, or stopped it: what this open does leaves it alone. */
   #keepsTimes = false;
+  /** The same of ChangeTime. */
+  #keepsChangeTime = false;
   #cursor: DirectoryCursor | undefined;
   #watch: Watch | undefined;
   /** Data was written through this open, and the file's last write time moved with it. */
@@ -106,7 +105,7 @@ export class Open {
     this.node = parts.node;
     this.link = parts.link;
     this.file = parts.opened.file;
-    this.createInfo = parts.opened.info;
+    this.createInfo = parts.node.shown(parts.opened.info, parts.volume.clock);
     this.grantedAccess = parts.grantedAccess;
     this.createOptions = parts.createOptions;
     this.caller = parts.caller;
@@ -161,7 +160,14 @@ export class Open {
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
     if (target.length === 0) return ok(0);
     const fs = this.#fileSystem;
-    return guard(() => fs.read?.(this.file, target, offset, this.caller) ?? 0);
+    const read = guard(() => fs.read?.(this.file, target, offset, this.caller) ?? 0);
+    if (read instanceof Promise) return read.then((late) => this.#moveOffset(offset, late));
+    return this.#moveOffset(offset, read);
+  }
+
+  #moveOffset(offset: number, read: Result<number>): Result<number> {
+    if (read.ok) this.currentByteOffset = offset + read.value;
+    return read;
   }
 
   /**
@@ -228,21 +234,24 @@ export class Open {
     const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
     const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
     return written instanceof Promise
-      ? written.then((late) => this.#noteWritten(late))
-      : this.#noteWritten(written);
+      ? written.then((late) => this.#noteWritten(late, offset))
+      : this.#noteWritten(written, offset);
   }
 
   /** Watchers hear of each new size, of the first write, and of the last when the open is closed. */
-  #noteWritten(written: Result<Written | undefined>): Result<number> {
+  #noteWritten(written: Result<Written | undefined>, offset: number | undefined): Result<number> {
     if (!written.ok) return written;
     if (written.value === undefined) return ok(0);
     const { bytesWritten, info } = written.value;
-    let filter = this.node.fileSize === info.fileSize ? 0 : FILE_NOTIFY_CHANGE_SIZE;
-    this.node.fileSize = info.fileSize;
-    if (!this.#hasWritten && !this.#keepsTimes) {
+    const { node } = this;
+    this.currentByteOffset = (offset ?? info.fileSize - bytesWritten) + bytesWritten;
+    let filter = node.fileSize === info.fileSize ? 0 : FILE_NOTIFY_CHANGE_SIZE;
+    if (!this.#keepsTimes) {
+      node.delayedWriteTime ??= new DelayedWriteTime(node, !this.#hasWritten, this.volume.clock);
+      if (!this.#hasWritten) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
       this.#hasWritten = true;
-      filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
     }
+    node.note(info);
     if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
     return ok(bytesWritten);
   }
@@ -254,6 +263,7 @@ export class Open {
       return refused(NtStatus.ACCESS_DENIED);
     }
     const file = this.link.parent === undefined ? undefined : this.file;
+    this.node.delayedWriteTime = undefined;
     return guard(() => fs.flush?.(file, this.caller));
   }
 
@@ -294,7 +304,31 @@ export class Open {
 
   /** What the file is now. Rights are the host's to check, as they differ by information class. */
   getInfo(): Awaitable<Result<FileInfo>> {
-    return guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
+    const asked = guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
+    if (asked instanceof Promise) return asked.then((late) => this.#shown(late));
+    return this.#shown(asked);
+  }
+
+  #shown(asked: Result<FileInfo>): Result<FileInfo> {
+    if (!asked.ok || this.node.delayedWriteTime === undefined) return asked;
+    return ok(this.node.shown(asked.value, this.volume.clock));
+  }
+
+  /** What the file will be once this open is closed. [MS-SMB2] 3.3.5.10 */
+  getFinalInfo(): Awaitable<Result<FileInfo>> {
+    if (this.#hasWritten) this.node.delayedWriteTime = undefined;
+    const asked = this.getInfo();
+    if (asked instanceof Promise) return asked.then((late) => this.#final(late));
+    return this.#final(asked);
+  }
+
+  /** With the last open goes what was set aside past the end. */
+  #final(asked: Result<FileInfo>): Result<FileInfo> {
+    const isLast = this.node.openCount === 1 && this.node.isAllocationDirty;
+    if (!asked.ok || !isLast || this.#fileSystem.cleanup === undefined) return asked;
+    const { fileSize, allocationSize } = asked.value;
+    const left = this.volume.roundToAllocation(fileSize);
+    return left >= allocationSize ? asked : ok({ ...asked.value, allocationSize: left });
   }
 
   /** The file's streams: the unnamed one first, where there is one. [MS-FSA] 2.1.5.12.29 */
@@ -318,51 +352,79 @@ export class Open {
 
   /** Sets attributes and times. [MS-FSA] 2.1.5.14.2 */
   setBasicInfo(request: BasicInfoRequest): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
     if (!this.#has(FILE_WRITE_ATTRIBUTES)) return refused(NtStatus.ACCESS_DENIED);
+    const fs = this.#fileSystem;
     if (fs.setBasicInfo === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    const { fileAttributes, creationTicks, lastAccessTicks, lastWriteTicks, changeTicks } = request;
-    if (!this.isDirectory && (fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0) {
-      return refused(NtStatus.INVALID_PARAMETER);
+    const unfit = checkBasicInfo(request, this.isDirectory);
+    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+    const { lastWriteTicks, changeTicks } = request;
+    this.#keepsTimes = isStillSticky(this.#keepsTimes, lastWriteTicks);
+    this.#keepsChangeTime = isStillSticky(this.#keepsChangeTime, changeTicks);
+    const basic = this.#withWriteShown(basicInfoOf(request));
+    this.node.delayedWriteTime = undefined;
+    if (isNothing(basic)) return this.getInfo();
+    const filter = filterOf(basic);
+    if (!this.#keepsChangeTime || basic.changeTicks !== undefined) {
+      return this.#tellWhenDone(this.#setBasic(basic), filter);
     }
-    if (this.isDirectory && (fileAttributes & FILE_ATTRIBUTE_TEMPORARY) !== 0) {
-      return refused(NtStatus.INVALID_PARAMETER);
-    }
-    const times = [creationTicks, lastAccessTicks, lastWriteTicks, changeTicks];
-    if (times.some((ticks) => ticks < RESUME)) return refused(NtStatus.INVALID_PARAMETER);
+    return this.#afterLook(filter, ({ changeTicks: kept }) =>
+      this.#setBasic({ ...basic, changeTicks: kept }),
+    );
+  }
 
-    if (lastWriteTicks === RESUME) this.#keepsTimes = false;
-    else if (lastWriteTicks !== LEAVE) this.#keepsTimes = true;
-    const basic = {
-      fileAttributes: fileAttributes === 0 ? undefined : fileAttributes & SETTABLE_ATTRIBUTES,
-      creationTicks: timeToSet(creationTicks),
-      lastAccessTicks: timeToSet(lastAccessTicks),
-      lastWriteTicks: timeToSet(lastWriteTicks),
-      changeTicks: timeToSet(changeTicks),
-    };
-    const set = guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
-    return this.#tellWhenDone(set, filterOf(basic));
+  /** A write that did not show yet does now, by a time of its own. */
+  #withWriteShown(basic: BasicInfo): BasicInfo {
+    const delayed = this.node.delayedWriteTime;
+    if (delayed === undefined || this.#keepsTimes) return basic;
+    return { ...basic, lastWriteTicks: delayed.timeToShow(this.volume.clock) };
+  }
+
+  #setBasic(basic: BasicInfo): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    return guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
   }
 
   /** Sets the end of the file. [MS-FSA] 2.1.5.14.4 */
   setEndOfFile(size: number): Awaitable<Result<FileInfo>> {
     const fs = this.#fileSystem;
-    const unfit = this.#checkResize(size);
-    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-    const set = guard(() => fs.setFileSize?.(this.file, size, this.caller) ?? this.createInfo);
-    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_SIZE);
+    return this.#resize(size, () => fs.setFileSize?.(this.file, size, this.caller));
   }
 
   /** Sets what is set aside for the file; below its size it cuts the file. [MS-FSA] 2.1.5.14.1 */
   setAllocation(size: number): Awaitable<Result<FileInfo>> {
     const fs = this.#fileSystem;
+    const rounded = this.volume.roundToAllocation(size);
+    return this.#resize(size, () => fs.setAllocationSize?.(this.file, rounded, this.caller));
+  }
+
+  #resize(size: number, call: () => Awaitable<FileInfo> | undefined): Awaitable<Result<FileInfo>> {
     const unfit = this.#checkResize(size);
     if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-    const rounded = this.volume.roundToAllocation(size);
-    const set = guard(
-      () => fs.setAllocationSize?.(this.file, rounded, this.caller) ?? this.createInfo,
-    );
-    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_SIZE);
+    const set = () => guard(() => call() ?? this.createInfo);
+    this.node.delayedWriteTime = undefined;
+    if (!this.#keepsTimes && !this.#keepsChangeTime) {
+      return this.#tellWhenDone(set(), FILE_NOTIFY_CHANGE_SIZE);
+    }
+    return this.#afterLook(FILE_NOTIFY_CHANGE_SIZE, async (before) => {
+      const done = await set();
+      if (!done.ok || this.#fileSystem.setBasicInfo === undefined) return done;
+      return this.#setBasic({
+        ...NOTHING_TO_SET,
+        lastWriteTicks: this.#keepsTimes ? before.lastWriteTicks : undefined,
+        changeTicks: this.#keepsChangeTime ? before.changeTicks : undefined,
+      });
+    });
+  }
+
+  /** Changes the file, for an open that keeps its times as they are now. */
+  async #afterLook(
+    filter: number,
+    change: (before: FileInfo) => Awaitable<Result<FileInfo>>,
+  ): Promise<Result<FileInfo>> {
+    const before = await guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
+    if (!before.ok) return before;
+    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
+    return this.#tellIfDone(await change(before.value), filter);
   }
 
   /** Watchers hear of it when it was done. */
@@ -373,7 +435,7 @@ export class Open {
 
   #tellIfDone(done: Result<FileInfo>, filter: number): Result<FileInfo> {
     if (!done.ok) return done;
-    this.node.fileSize = done.value.fileSize;
+    this.node.note(done.value);
     if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
     return done;
   }
@@ -562,8 +624,9 @@ export class Open {
     volume.nodes.leave(node);
     volume.links.leave(link);
     const gone = nameThatGoes(link);
-    if (gone === undefined && this.#hasWritten) {
-      volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE);
+    if (this.#hasWritten) {
+      node.delayedWriteTime = undefined;
+      if (gone === undefined) volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE);
     }
     const path = (gone ?? link).path;
     if (gone === undefined) volume.links.settle(link);
@@ -597,14 +660,6 @@ function nameThatGoes(link: Link): Link | undefined {
   const file = link.isStream ? link.parent : undefined;
   if (file?.isDeletePending === true && file.treeCount === 0) return file;
   return link.isDeletePending && link.treeCount === 0 ? link : undefined;
-}
-
-const LEAVE = 0n;
-const RESUME = -2n;
-
-/** A time that is really to be set, and not one of the words 0, -1 and -2. */
-function timeToSet(ticks: bigint): bigint | undefined {
-  return ticks <= LEAVE ? undefined : ticks;
 }
 
 /** What watchers are told of attributes and times that were set. WinFsp 3.12 */

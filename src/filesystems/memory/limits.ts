@@ -58,3 +58,9 @@ export const MAX_STREAMS = 4096;
 
 /** What a volume is called unless told. */
 export const DEFAULT_LABEL = "RAM";
+
+/**
+ * How long a time that a write moved stays as it is when there are more writes, in ticks of 100 ns: the
+ * 15.6 ms that a tick of the Windows clock takes, which programs count on.
+ */
+export const TIME_RESOLUTION_TICKS = 156_250n;

@@ -2,7 +2,7 @@ import type { FileInfo } from "../../fs/index.js";
 import { joinPath } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { SharedDescriptor } from "./descriptor-pool.js";
-import { ALLOCATION_UNIT, NODE_COST } from "./limits.js";
+import { ALLOCATION_UNIT, NODE_COST, TIME_RESOLUTION_TICKS } from "./limits.js";
 import type { NamedStream } from "./named-stream.js";
 
 /** A name in a directory, and the file it names. [MS-FSA] 2.1.1.6 */
@@ -52,8 +52,10 @@ export class MemoryNode {
     return this.data?.size ?? 0;
   }
 
-  /** Now it was written to, or a name in it came or went. */
+  /** Now it was written to, or a name in it came or went. Times that are as good as now stay. */
   touch(now: bigint): void {
+    const since = now - this.lastWriteTicks;
+    if (since >= 0n && since < TIME_RESOLUTION_TICKS) return;
     this.lastWriteTicks = now;
     this.changeTicks = now;
   }

@@ -10,7 +10,7 @@ import {
 } from "../../nt/index.js";
 import { cases, refuses, Subject, streamCases } from "../../testing/conformance/index.js";
 import { type MemoryOptions, memory } from "./index.js";
-import { CHUNK_SIZE } from "./limits.js";
+import { CHUNK_SIZE, TIME_RESOLUTION_TICKS } from "./limits.js";
 
 const DIRECTORY = { isDirectory: true } as const;
 
@@ -32,7 +32,7 @@ describe("conformance", () => {
 function volume(options: MemoryOptions = {}) {
   let ticks = 100n;
   const fs = memory({ maxSize: 2 ** 26, now: () => ticks, ...options });
-  const tick = () => ++ticks;
+  const tick = (step = TIME_RESOLUTION_TICKS) => (ticks += step);
   const used = () => fs.getVolumeInfo().totalSize - fs.getVolumeInfo().freeSize;
   return { fs, on: new Subject(fs), tick, used };
 }
@@ -143,6 +143,18 @@ describe("times", () => {
       lastWriteTicks: expected,
       changeTicks: expected,
     });
+  });
+
+  it("of a write stay when the next comes within a tick of the clock", async () => {
+    const { on, tick } = volume();
+    const { lastWriteTicks: before } = await on.make("\\file", "abc");
+    const { file } = await on.open("\\file");
+    tick(TIME_RESOLUTION_TICKS - 1n);
+    await on.write(file, "x");
+    expect(await on.info(file)).toMatchObject({ lastWriteTicks: before, changeTicks: before });
+    const now = tick(1n);
+    await on.write(file, "y");
+    expect(await on.info(file)).toMatchObject({ lastWriteTicks: now, changeTicks: now });
   });
 
   it("of the change only: rename, attributes and security", async () => {

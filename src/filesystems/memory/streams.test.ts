@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { refuses, Subject } from "../../testing/conformance/index.js";
 import { type MemoryOptions, memory } from "./index.js";
-import { CHUNK_SIZE, MAX_STREAMS } from "./limits.js";
+import { CHUNK_SIZE, MAX_STREAMS, TIME_RESOLUTION_TICKS } from "./limits.js";
 
 const DIRECTORY = { isDirectory: true } as const;
 
 function volume(options: MemoryOptions = {}) {
   let ticks = 100n;
   const fs = memory({ maxSize: 2 ** 26, now: () => ticks, ...options });
-  const tick = () => ++ticks;
+  const tick = (step = TIME_RESOLUTION_TICKS) => (ticks += step);
   const used = () => fs.getVolumeInfo().totalSize - fs.getVolumeInfo().freeSize;
   return { fs, on: new Subject(fs), tick, used };
 }

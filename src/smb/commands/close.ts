@@ -21,7 +21,7 @@ function* closeOpen(call: Call, request: Read<typeof CloseRequest>): Steps<NtSta
   const wantsInfo = (request.flags & SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB) !== 0;
   let info: FileInfo | undefined;
   if (wantsInfo && open.target.kind === "file") {
-    const asked = yield* settled(open.target.file.getInfo());
+    const asked = yield* settled(open.target.file.getFinalInfo());
     if (asked.ok) info = asked.value;
   }
   call.chain.open = undefined;

@@ -53,7 +53,7 @@ export function create(call: Call, request: Read<typeof CreateRequest>): Outcome
 function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtStatus> {
   const { nameOffset, nameLength } = request;
   const name = call.part(nameOffset, nameLength, "CREATE Name");
-  const path = readUtf16(name, 0, nameLength);
+  const path = backslashed(readUtf16(name, 0, nameLength));
   call.detail = path;
   const unfit = checkRequest(request, path);
   if (unfit !== NtStatus.SUCCESS) return unfit;
@@ -104,6 +104,11 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   response.persistentFileId = BigInt(smbOpen.fileId);
   response.volatileFileId = BigInt(smbOpen.fileId);
   return NtStatus.SUCCESS;
+}
+
+/** No file's name has a `/`; clients of other systems send it between names, and Samba takes it so. */
+function backslashed(path: string): string {
+  return path.includes("/") ? path.replaceAll("/", "\\") : path;
 }
 
 const NO_CONTEXTS: readonly CreateContext[] = [];
