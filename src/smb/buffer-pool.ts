@@ -1,6 +1,6 @@
 import { MAX_POOLED_BYTES } from "./limits.js";
 
-const SMALLEST_CLASS = 64 * 1024;
+const SMALLEST_CLASS = 8 * 1024;
 
 /**
  * Large buffers, used again: fresh memory costs a page fault for each 4 KiB, which for a message of

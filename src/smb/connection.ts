@@ -73,7 +73,7 @@ export class Connection {
   constructor(server: SmbServer, transport: Transport) {
     this.server = server;
     this.transport = transport;
-    this.output = new Output(transport, server.pool, () => performance.now());
+    this.output = new Output(transport, server, () => performance.now());
     this.#reader = new FrameReader(server.pool, (message) => this.#take(message));
     this.#stopAuthenticationTimer = server.config.clock.after(AUTHENTICATION_TIMEOUT_MS, () => {
       this.close();

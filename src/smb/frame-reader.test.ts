@@ -151,6 +151,23 @@ describe("a frame reader", () => {
     );
   });
 
+  it("asks for more memory while much comes, and for little again when little does", () => {
+    const reader = new FrameReader(new BufferPool(), () => undefined);
+    const receive = (messages: readonly Buffer[]) => {
+      const { space } = reader;
+      reader.advance(framed(messages).copy(space));
+      return reader.space.length;
+    };
+    const small = message(60, 1); // frames of 64 bytes, so that none is cut
+    const idle = reader.space.length;
+    const many = Array.from({ length: 1000 }, () => small);
+    expect(receive(many.slice(0, 10))).toBe(idle);
+    const busy = receive(many);
+    expect(busy).toBeGreaterThan(idle);
+    expect(receive(many.slice(0, 100))).toBe(busy);
+    expect(receive([small])).toBe(idle);
+  });
+
   it.each([
     { what: "a NetBIOS keep-alive", bytes: "85 000000" },
     { what: "a NetBIOS session request", bytes: "81 000044" },

@@ -1,6 +1,6 @@
 import { WireError } from "../bytes/index.js";
 import type { BufferPool } from "./buffer-pool.js";
-import { MAX_FIRST_MESSAGE_SIZE, RECEIVE_BUFFER_SIZE } from "./limits.js";
+import { IDLE_RECEIVE_BUFFER_SIZE, MAX_FIRST_MESSAGE_SIZE, RECEIVE_BUFFER_SIZE } from "./limits.js";
 
 /** One zero byte, then the length in 24 bits, big-endian. [MS-SMB2] 2.1 */
 export const FRAME_HEADER_SIZE = 4;
@@ -31,6 +31,8 @@ export class FrameReader {
   #bodyLength = 0;
   /** Memory that bytes are received in, while no long message is under way. */
   #window: Buffer | undefined;
+  /** Of the window; small where little comes, so that a connection that says nothing holds next to nothing. */
+  #windowSize = IDLE_RECEIVE_BUFFER_SIZE;
   /** Messages of the window that are still being worked on. */
   #pending: Promise<void>[] = [];
 
@@ -42,8 +44,8 @@ export class FrameReader {
   /** Where the next bytes are to be put; good until the next call of `advance`. */
   get space(): Buffer {
     if (this.#body !== undefined) return this.#body.subarray(this.#bodyLength, this.#bodySize);
-    this.#window ??= this.#pool.acquire(RECEIVE_BUFFER_SIZE);
-    return this.#window.subarray(0, RECEIVE_BUFFER_SIZE);
+    this.#window ??= this.#pool.acquire(this.#windowSize);
+    return this.#window.subarray(0, this.#windowSize);
   }
 
   /**
@@ -61,7 +63,16 @@ export class FrameReader {
     if (window === undefined) return;
     this.push(window.subarray(0, length));
     // The end of the connection, in one of its messages, has given the window back already.
-    if (this.#pending.length > 0 && this.#window === window) this.#retire(window);
+    if (this.#window !== window) return;
+    const wantedSize = this.#sizeAfter(length);
+    if (this.#pending.length > 0 || wantedSize !== this.#windowSize) this.#retire(window);
+    this.#windowSize = wantedSize;
+  }
+
+  /** Which window suits a connection of which so much came at once. */
+  #sizeAfter(length: number): number {
+    if (length === this.#windowSize) return RECEIVE_BUFFER_SIZE;
+    return length <= IDLE_RECEIVE_BUFFER_SIZE / 2 ? IDLE_RECEIVE_BUFFER_SIZE : this.#windowSize;
   }
 
   /** Nothing more will come. */
@@ -129,10 +140,11 @@ export class FrameReader {
     this.#releaseAfter(body, pending);
   }
 
-  /** The window is in use: the next bytes go elsewhere. */
+  /** The next bytes go elsewhere; the window is free when all messages in it have been worked on. */
   #retire(window: Buffer): void {
     this.#window = undefined;
-    this.#releaseAfter(window, Promise.all(this.#pending));
+    const isInUse = this.#pending.length > 0;
+    this.#releaseAfter(window, isInUse ? Promise.all(this.#pending) : undefined);
   }
 
   #releaseAfter(buffer: Buffer, pending: Promise<unknown> | undefined): void {

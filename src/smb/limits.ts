@@ -19,8 +19,11 @@ export const MAX_MESSAGE_SIZE = MAX_IO_SIZE + 64 * KIB;
 /** The same for clients that are not known yet, in bytes. */
 export const MAX_FIRST_MESSAGE_SIZE = 128 * KIB;
 
-/** Memory that a connection receives in, in bytes; long messages get memory of their own. */
+/** Memory that a busy connection receives in, in bytes; long messages get memory of their own. */
 export const RECEIVE_BUFFER_SIZE = 64 * KIB;
+
+/** The same for one that is idle, or small of speech. */
+export const IDLE_RECEIVE_BUFFER_SIZE = 8 * KIB;
 
 /** Bytes that one credit pays for. [MS-SMB2] 3.1.5.2 */
 export const BYTES_PER_CREDIT = 64 * KIB;
@@ -80,8 +83,8 @@ export const OUTPUT_SLAB_SIZE = 256 * KIB;
  */
 export const MAX_GATHERING_MS = 0.1;
 
-/** Slabs that a connection keeps for further use. */
-export const MAX_SPARE_SLABS = 2;
+/** Slabs kept for further use, for all connections. */
+export const MAX_SPARE_SLABS = 32;
 
 /** How long `close` waits for requests that are under way, in ms. */
 export const CLOSE_GRACE_MS = 4000;

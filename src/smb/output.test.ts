@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BufferPool } from "./buffer-pool.js";
 import { MAX_GATHERING_MS, OUTPUT_SLAB_SIZE } from "./limits.js";
 import { Output, type Region } from "./output.js";
+import { SlabPool } from "./slab.js";
 
 /** A network that takes what it is given and says later that it has left. */
 class SlowSink {
@@ -15,7 +16,11 @@ class SlowSink {
 
 function newOutput(): { output: Output; sink: SlowSink } {
   const sink = new SlowSink();
-  return { output: new Output(sink, new BufferPool()), sink };
+  return { output: new Output(sink, newMemory()), sink };
+}
+
+function newMemory() {
+  return { pool: new BufferPool(), slabs: new SlabPool() };
 }
 
 function joined(segments: readonly Uint8Array[]): string {
@@ -59,7 +64,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 /** Regions that are being written, and texts that were queued or are on their way, naively. */
 class Model {
   readonly #sink = new SlowSink();
-  readonly #output = new Output(this.#sink, new BufferPool());
+  readonly #output = new Output(this.#sink, newMemory());
   readonly #open: { readonly region: Region; text: string }[] = [];
   #queued = "";
   readonly #onTheWay: string[] = [];
@@ -196,7 +201,7 @@ describe("the output of a connection", () => {
   it("lays a large answer in memory of its own, which goes back to the pool when it has left", () => {
     const sink = new SlowSink();
     const pool = new BufferPool();
-    const output = new Output(sink, pool);
+    const output = new Output(sink, { pool, slabs: new SlabPool() });
     const large = output.reserve(1024 * 1024);
     output.sendRegion(large);
     output.flush();
@@ -206,11 +211,25 @@ describe("the output of a connection", () => {
   });
 });
 
+describe("a connection that has nothing to send", () => {
+  it("holds no memory for answers", () => {
+    const memory = newMemory();
+    const sink = new SlowSink();
+    const output = new Output(sink, memory);
+    output.sendRegion(reserved(output, "answer"));
+    output.drop(output.reserve(100));
+    output.flush();
+    expect(memory.slabs.spareCount).toBe(0);
+    sink.writes[0]!.sent();
+    expect(memory.slabs.spareCount).toBe(1);
+  });
+});
+
 describe("answers of one turn", () => {
   function queueAt(...times: readonly number[]): number {
     let now = 0;
     const sink = new SlowSink();
-    const output = new Output(sink, new BufferPool(), () => now);
+    const output = new Output(sink, newMemory(), () => now);
     output.turnBegins();
     for (const time of times) {
       now = time;

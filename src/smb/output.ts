@@ -1,5 +1,6 @@
 import type { BufferPool } from "./buffer-pool.js";
-import { MAX_GATHERING_MS, MAX_SPARE_SLABS, OUTPUT_SLAB_SIZE } from "./limits.js";
+import { MAX_GATHERING_MS, OUTPUT_SLAB_SIZE } from "./limits.js";
+import { newSlab, type Slab, type SlabPool } from "./slab.js";
 
 /** Where answers go. */
 export interface Sink {
@@ -7,15 +8,10 @@ export interface Sink {
   write(segments: readonly Uint8Array[], sent: () => void): void;
 }
 
-/** Memory that answers are written in. */
-interface Slab {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  /** Given out so far, in bytes. */
-  used: number;
-  /** Regions given out and not yet sent. */
-  regions: number;
-  readonly isPooled: boolean;
+/** Where answers find room. */
+export interface OutputMemory {
+  readonly pool: BufferPool;
+  readonly slabs: SlabPool;
 }
 
 /** A run of memory for one answer, or a part of one. */
@@ -49,8 +45,8 @@ export class Output {
   /** When the turn began, or something last left. */
   #sinceMs = 0;
   readonly #sink: Sink;
-  readonly #pool: BufferPool;
-  readonly #spare: Slab[] = [];
+  readonly #memory: OutputMemory;
+  /** The one that small answers go to; undefined while none is under way. */
   #slab: Slab | undefined;
   #segments: {
     readonly bytes: Buffer;
@@ -61,9 +57,9 @@ export class Output {
   #regions: Region[] = [];
 
   /** @param nowMs - a clock finer than a millisecond; left out: answers wait for the end of their turn */
-  constructor(sink: Sink, pool: BufferPool, nowMs: () => number = () => 0) {
+  constructor(sink: Sink, memory: OutputMemory, nowMs: () => number = () => 0) {
     this.#sink = sink;
-    this.#pool = pool;
+    this.#memory = memory;
     this.#nowMs = nowMs;
   }
 
@@ -133,33 +129,22 @@ export class Output {
   }
 
   #slabFor(size: number): Slab {
-    if (this.#slab !== undefined && this.#slab.used + size <= OUTPUT_SLAB_SIZE) return this.#slab;
-    const full = this.#slab;
-    this.#slab = this.#spare.pop() ?? newSlab(Buffer.allocUnsafeSlow(OUTPUT_SLAB_SIZE), false);
-    if (full?.regions === 0) this.#keep(full);
+    if (this.#slab === undefined || this.#slab.used + size > OUTPUT_SLAB_SIZE) {
+      this.#slab = this.#memory.slabs.acquire();
+    }
     return this.#slab;
   }
 
   #largeSlab(size: number): Slab {
-    return newSlab(this.#pool.acquire(size), true);
+    return newSlab(this.#memory.pool.acquire(size), true);
   }
 
   #release(region: Region): void {
     const { slab } = region;
     slab.regions--;
     if (slab.regions > 0) return;
-    if (slab.isPooled) this.#pool.release(slab.bytes);
-    else if (slab === this.#slab) slab.used = 0;
-    else this.#keep(slab);
+    if (slab === this.#slab) this.#slab = undefined;
+    if (slab.isPooled) this.#memory.pool.release(slab.bytes);
+    else this.#memory.slabs.release(slab);
   }
-
-  #keep(slab: Slab): void {
-    slab.used = 0;
-    if (this.#spare.length < MAX_SPARE_SLABS) this.#spare.push(slab);
-  }
-}
-
-function newSlab(bytes: Buffer, isPooled: boolean): Slab {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { bytes, view, used: 0, regions: 0, isPooled };
 }

@@ -9,6 +9,7 @@ import { CLOSE_GRACE_MS, MAX_CONNECTIONS } from "./limits.js";
 import type { PipeHost } from "./pipes/index.js";
 import { Session } from "./session.js";
 import { IPC_SHARE, type Share } from "./share.js";
+import { SlabPool } from "./slab.js";
 import type { OpenTarget, SmbOpen } from "./smb-open.js";
 import type { Transport } from "./transport.js";
 import type { TreeConnect } from "./tree-connect.js";
@@ -26,6 +27,7 @@ export class SmbServer implements PipeHost {
   readonly config: SmbConfig;
   readonly observer: SmbObserver;
   readonly pool = new BufferPool();
+  readonly slabs = new SlabPool();
   readonly #shares: ReadonlyMap<string, Share>;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Map<number, Session>();

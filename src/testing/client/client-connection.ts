@@ -4,6 +4,7 @@ import { BufferPool } from "../../smb/buffer-pool.js";
 import { FRAME_HEADER_SIZE, FrameReader } from "../../smb/frame-reader.js";
 import { MAX_MESSAGE_SIZE } from "../../smb/limits.js";
 import { Output, type Region } from "../../smb/output.js";
+import { SlabPool } from "../../smb/slab.js";
 import {
   ALL_ONES,
   AsyncHeader,
@@ -98,7 +99,7 @@ export class ClientConnection {
   constructor(transport: ClientTransport, { credits = DEFAULT_CREDITS }: ClientConnectionOptions) {
     this.#transport = transport;
     this.#wantedCredits = credits;
-    this.#output = new Output(transport, this.#pool);
+    this.#output = new Output(transport, { pool: this.#pool, slabs: new SlabPool() });
     this.#reader = new FrameReader(this.#pool, (message) => {
       this.#take(message);
     });
