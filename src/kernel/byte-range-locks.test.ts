@@ -13,7 +13,7 @@ import { late } from "../testing/late-file-system.js";
 import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
 import type { RangeLock } from "./lock-table.js";
 import type { Open } from "./open.js";
-import { OplockLevel } from "./oplocks.js";
+import { OplockLevel } from "./oplock.js";
 
 const firstTen: RangeLock = { offset: 0n, length: 10n, isExclusive: true };
 const firstTenShared: RangeLock = { ...firstTen, isExclusive: false };

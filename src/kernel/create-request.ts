@@ -1,7 +1,7 @@
 import type { ExtendedAttribute } from "../fs/index.js";
 import type { CreateAction, CreateDisposition } from "../nt/index.js";
 import type { Open } from "./open.js";
-import type { OplockLevel } from "./oplocks.js";
+import type { CacheState, LeaseHolder, OplockLevel } from "./oplock.js";
 
 /** What a host asks for when a client opens or makes a file. [MS-FSA] 2.1.5.1 */
 export interface CreateRequest {
@@ -16,8 +16,10 @@ export interface CreateRequest {
   readonly allocationSize: number;
   /** Self-relative, as the client sent it. */
   readonly securityDescriptor?: Uint8Array | undefined;
-  /** What the client would like to keep to itself; what it gets is the open's. */
+  /** What the client would like to keep to itself by this open alone; what it gets is the open's. */
   readonly oplockLevel?: OplockLevel | undefined;
+  /** The same, for all its opens of the name; then there is no oplock. */
+  readonly lease?: LeaseRequest | undefined;
   /**
    * Called when the create must wait until somebody lets go of the file.
    *
@@ -25,6 +27,17 @@ export interface CreateRequest {
    */
   readonly onWait?: ((cancel: () => void) => void) | undefined;
   readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
+}
+
+/** A lease that an open is to come under, or to make. [MS-SMB2] 2.2.13.2.8, 2.2.13.2.10 */
+export interface LeaseRequest {
+  /** The lease keeps the holder that it was made with. */
+  readonly holder: LeaseHolder;
+  readonly state: CacheState;
+  /** The holder's id of the lease on the directory, whose client knows of what is done by this open. */
+  readonly directoryLeaseId: string | undefined;
+  /** A directory may be leased, too. */
+  readonly isForDirectories: boolean;
 }
 
 /** A file that is open, and how it came to be. */

@@ -48,8 +48,9 @@ import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import type { NodeKey } from "./file-node.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
+import { linkNames } from "./links.js";
 import { Open } from "./open.js";
-import { isStatAccess, OplockLevel } from "./oplocks.js";
+import { isStatAccess } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
@@ -98,10 +99,19 @@ function* attemptAlone(creation: Creation): Steps<Attempt> {
   const wait = namespaceLock.enterShared();
   if (wait !== undefined) yield* settled(wait);
   try {
+    if (!mayJoinLease(creation, linkNames(creation.name)))
+      return refused(NtStatus.INVALID_PARAMETER);
     return yield* openOrMake(creation);
   } finally {
     namespaceLock.leaveShared();
   }
+}
+
+/** A lease is for one name. [MS-SMB2] 3.3.5.9.8 */
+function mayJoinLease({ volume, request }: Creation, names: readonly string[]): boolean {
+  return (
+    request.lease === undefined || volume.leases.mayJoin(request.lease, volume.links.find(names))
+  );
 }
 
 /** Waits until somebody has let go, or the client wants no more. */
@@ -218,11 +228,6 @@ function collision({ request }: Creation, found: SecurityByName): NtStatus {
 function isDeletePending({ volume, name }: Creation): boolean {
   if (volume.links.find(name.components)?.isDeletePending === true) return true;
   return volume.links.find(linkNames(name))?.isDeletePending === true;
-}
-
-/** The names on the way to an open: a stream lies below its file, as `:stream`. */
-function linkNames({ components, stream }: ParsedName): readonly string[] {
-  return stream === undefined ? components : [...components, `:${stream}`];
 }
 
 /** What the name stands for. A file system without security is asked by opening, later. */
@@ -403,8 +408,10 @@ function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
   open.node.isAllocationDirty = true;
   open.node.note(info.value);
   open.node.delayedWriteTime = undefined;
+  if (overwriting instanceof Promise) open.dataChanged(); // somebody may have read meanwhile
   const hasEa = volume.capabilities.hasExtendedAttributes && !open.link.isStream;
-  volume.notifyHub.modified(open.link, hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING);
+  const filter = hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING;
+  volume.notifyHub.modified(open.link, filter, open.directoryLeaseId);
   const createAction = isSupersede ? CreateAction.SUPERSEDED : CreateAction.OVERWRITTEN;
   return ok({ open, createAction });
 }
@@ -463,7 +470,7 @@ function* makeNew(creation: Creation): Steps<Attempt> {
     return admitted;
   }
   if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
-  volume.notifyHub.added(admitted.value.link, isDirectory);
+  volume.notifyHub.added(admitted.value.link, isDirectory, admitted.value.directoryLeaseId);
   return ok({ open: admitted.value, createAction: CreateAction.CREATED });
 }
 
@@ -523,6 +530,7 @@ function fileOfStream(creation: Creation): Creation {
       createOptions: request.createOptions & ~FILE_DELETE_ON_CLOSE,
       allocationSize: 0,
       oplockLevel: undefined,
+      lease: undefined,
     },
   };
 }
@@ -575,29 +583,34 @@ function admit(
   if (volume.links.find(components)?.isDeletePending === true) {
     return refused(NtStatus.DELETE_PENDING);
   }
+  if (!mayJoinLease(creation, components)) return refused(NtStatus.INVALID_PARAMETER);
+  const { createOptions, oplockLevel, lease } = request;
   const node = volume.nodes.of(nodeKey(volume, info, name));
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
-  const joining = { grantedAccess, isOverwrite };
-  const early = node.oplocks.breakBeforeSharing(joining, volume.clock);
+  const isDelete = (createOptions & FILE_DELETE_ON_CLOSE) !== 0;
+  const own = lease && volume.leases.find(lease.holder.id);
+  const joining = { grantedAccess, isOverwrite, isDelete, lease: own };
+  const early = node.oplocks.breakBeforeSharing(joining);
   if (early !== undefined) return { wait: early };
   const sharing = sharingOf(sharingAccess(request, grantedAccess), request.shareAccess);
   const status = node.shareModes.check(sharing); // decide ...
-  if (status !== NtStatus.SUCCESS) return refused(status);
-  const late = node.oplocks.breakAfterSharing(joining, volume.clock);
+  if (status !== NtStatus.SUCCESS) {
+    const handles = node.oplocks.breakHandles(own);
+    return handles === undefined ? refused(status) : { wait: handles };
+  }
+  const late = node.oplocks.breakAfterSharing(joining);
   if (late !== undefined) return { wait: late };
-  if (isOverwrite) node.oplocks.dataChanged();
+  if (isOverwrite) node.oplocks.dataChanged(own);
   const granted = sharingOf(grantedAccess, request.shareAccess);
   node.shareModes.add(granted); // ... and record, in one turn
   volume.nodes.join(node);
   node.note(info);
   const link = volume.links.acquire(components, node);
-  const { createOptions, oplockLevel = OplockLevel.NONE } = request;
   const isDirectory = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
-  const isAlone = node.dataOpenCount === 0;
-  // Reads cannot be kept to oneself where others forbid them. [MS-FSA] 2.1.5.18
-  const mayHaveOplock = !isDirectory && node.locks.isEmpty;
-  const oplock = mayHaveOplock ? node.oplocks.grant(oplockLevel, isAlone) : undefined;
-  if (!isStatAccess(grantedAccess)) node.dataOpenCount++;
+  const isDataOpen = !isStatAccess(grantedAccess);
+  const wish = { node, link, isDirectory, isDataOpen, oplockLevel, lease };
+  const oplock = volume.leases.grant(wish);
+  if (isDataOpen) node.dataOpenCount++;
   const parts = {
     volume,
     node,
@@ -608,7 +621,7 @@ function admit(
     createOptions,
     caller,
   };
-  return ok(new Open({ ...parts, oplock }));
+  return ok(new Open({ ...parts, oplock, directoryLeaseId: lease?.directoryLeaseId }));
 }
 
 /** The name as the file system has it, where it told. */

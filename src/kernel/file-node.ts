@@ -15,7 +15,7 @@ export type NodeKey = bigint | string;
 export class FileNode {
   readonly key: NodeKey;
   readonly shareModes = new ShareModes();
-  readonly oplocks = new Oplocks();
+  readonly oplocks: Oplocks;
   readonly locks = new LockTable();
   openCount = 0;
   /** Opens that do more than look at attributes. */
@@ -30,8 +30,9 @@ export class FileNode {
   /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
   isAllocationDirty = false;
 
-  constructor(key: NodeKey) {
+  constructor(key: NodeKey, clock: Clock) {
     this.key = key;
+    this.oplocks = new Oplocks(clock);
   }
 
   /** The file system has told what the file is now. */
@@ -54,6 +55,11 @@ export class FileNode {
 /** The files of a volume that are open. No node without an open; no open without a node. */
 export class NodeTable {
   readonly #nodes = new Map<NodeKey, FileNode>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#nodes.size;
@@ -61,7 +67,7 @@ export class NodeTable {
 
   /** The node of a file that has just been opened: the one that is there, or a new one. */
   of(key: NodeKey): FileNode {
-    return this.#nodes.get(key) ?? new FileNode(key);
+    return this.#nodes.get(key) ?? new FileNode(key, this.#clock);
   }
 
   /** One more open of a file. */

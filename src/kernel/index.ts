@@ -1,11 +1,20 @@
 export type { Clock } from "./clock.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
-export type { Created, CreateRequest } from "./create-request.js";
+export type { Created, CreateRequest, LeaseRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
 export type { BasicInfoRequest } from "./file-times.js";
 export type { ByteRange, RangeLock } from "./lock-table.js";
 export { Open } from "./open.js";
-export { OplockLevel } from "./oplocks.js";
+export {
+  type CacheState,
+  HANDLE_CACHING,
+  type LeaseHolder,
+  type Oplock,
+  type OplockBreak,
+  OplockLevel,
+  READ_CACHING,
+  WRITE_CACHING,
+} from "./oplock.js";
 export type { RenameRequest } from "./rename.js";
 export type { Result } from "./result.js";
 export { runSteps, type Steps, settled } from "./steps.js";

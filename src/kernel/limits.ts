@@ -10,8 +10,11 @@ export const MAX_CREATE_ATTEMPTS = 8;
 /** How often a create waits for others to let go of the file, before it gives up. */
 export const MAX_BREAK_WAITS = 8;
 
-/** How long the holder of an oplock has to let go, in ms; as Windows. [MS-SMB2] 3.3.2.1 */
+/** How long the holder of an oplock or lease has to let go, in ms; as Windows. [MS-SMB2] 3.3.2.1 */
 export const OPLOCK_BREAK_TIMEOUT_MS = 35_000;
+
+/** Leases of a volume, of all its clients; one more open gets none, and works without. Ours. */
+export const MAX_LEASES_PER_VOLUME = 1_048_576;
 
 /**
  * Byte-range locks on one file, of all its opens. Ours; Access takes up to 9500 for each client, by its

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { foldName, joinPath } from "../nt/index.js";
+import { foldName, joinPath, type ParsedName } from "../nt/index.js";
 import type { FileNode } from "./file-node.js";
 
 /** One name on the way to an open file, or of one. [MS-FSA] 2.1.1.6, Link */
@@ -46,6 +46,11 @@ export class Link {
   get hasOpensBelow(): boolean {
     return this.treeCount > this.openCount;
   }
+}
+
+/** The names on the way to an open: a stream lies below its file, as `:stream`. */
+export function linkNames({ components, stream }: ParsedName): readonly string[] {
+  return stream === undefined ? components : [...components, `:${stream}`];
 }
 
 /** All names of a volume that are open. */

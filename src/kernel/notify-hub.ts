@@ -16,6 +16,7 @@ import {
   type NtStatus,
   splitPath,
 } from "../nt/index.js";
+import { entryChanged } from "./cache-breaks.js";
 import type { Link, LinkTree } from "./links.js";
 import { Watch, type WatchScope } from "./watch.js";
 
@@ -35,6 +36,12 @@ export interface Renaming {
   readonly isReplacing: boolean;
 }
 
+/**
+ * The id of the lease on a directory, whose client made a change in it, and so keeps what it knows of it.
+ * Undefined: nobody does.
+ */
+export type KnownTo = string | undefined;
+
 /** Something to tell. */
 interface Occurrence {
   readonly place: Place;
@@ -46,8 +53,9 @@ interface Occurrence {
 }
 
 /**
- * The watches of a volume. While there are none, a change costs one look at a number; while there are,
- * what it costs goes by the depth of its path.
+ * The watches of a volume, and the leases on its directories, which a change of an entry breaks. While
+ * there are none, a change costs one look at a number and one at the directory; while there are watches, what
+ * it costs goes by the depth of its path.
  */
 export class NotifyHub {
   readonly #links: LinkTree;
@@ -85,7 +93,8 @@ export class NotifyHub {
   }
 
   /** A file, directory or stream was made. */
-  added(link: Link, isDirectory: boolean): void {
+  added(link: Link, isDirectory: boolean, knownTo?: KnownTo): void {
+    entryChanged(link, knownTo);
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.ADDED_STREAM : ChangeAction.ADDED;
@@ -93,7 +102,8 @@ export class NotifyHub {
   }
 
   /** A file, directory or stream is gone. Its streams go with a file, and nothing is told of them. */
-  removed(link: Link, isDirectory: boolean): void {
+  removed(link: Link, isDirectory: boolean, knownTo?: KnownTo): void {
+    entryChanged(link, knownTo);
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.REMOVED_STREAM : ChangeAction.REMOVED;
@@ -101,7 +111,13 @@ export class NotifyHub {
   }
 
   /** A file, directory or stream is not what it was. */
-  modified(link: Link, filter: number): void {
+  modified(link: Link, filter: number, knownTo?: KnownTo): void {
+    entryChanged(link, knownTo);
+    this.written(link, filter);
+  }
+
+  /** The same, of an open that goes on: a directory's lease is broken when it has ended. */
+  written(link: Link, filter: number): void {
     if (!this.isWatched) return;
     const place = placeOf(link);
     if (link.isStream) this.#report(place, ChangeAction.MODIFIED_STREAM, streamFilter(filter));

@@ -35,6 +35,7 @@ import {
   writeSecurityDescriptor,
 } from "../nt/index.js";
 import { mayMakeOwner } from "./access-check.js";
+import { breakHandlesBelow, entryChanged } from "./cache-breaks.js";
 import { DirectoryCursor } from "./directory-cursor.js";
 import type { FileNode } from "./file-node.js";
 import {
@@ -49,7 +50,8 @@ import {
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
 import type { ByteRange, RangeLock } from "./lock-table.js";
-import { isStatAccess, type Oplock, OplockLevel } from "./oplocks.js";
+import { type Oplock, type OplockBreak, OplockLevel } from "./oplock.js";
+import { isStatAccess } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
@@ -69,6 +71,7 @@ export interface OpenParts {
   readonly createOptions: number;
   readonly caller: Caller;
   readonly oplock: Oplock | undefined;
+  readonly directoryLeaseId: string | undefined;
 }
 
 /** One opened file: what a host may do with it. [MS-FSA] 2.1.1.6, [MS-SMB2] 3.3.1.10 */
@@ -82,6 +85,8 @@ export class Open {
   readonly isDirectory: boolean;
   readonly caller: Caller;
   readonly createOptions: number;
+  /** The id of the lease on the directory whose client knows of what is done by this open. */
+  readonly directoryLeaseId: string | undefined;
   /** As it was when the create was answered. */
   createInfo: FileInfo;
   /** The name goes when this open does. */
@@ -97,7 +102,10 @@ export class Open {
   #watch: Watch | undefined;
   /** Data was written through this open, and the file's last write time moved with it. */
   #hasWritten = false;
+  /** The file's size changed by writing, which its directory's listing shows when the open is closed. */
+  #hasResized = false;
   readonly #sharing: Sharing;
+  /** An oplock, or a lease that it shares. */
   readonly #oplock: Oplock | undefined;
 
   constructor(parts: OpenParts) {
@@ -108,6 +116,7 @@ export class Open {
     this.createInfo = parts.node.shown(parts.opened.info, parts.volume.clock);
     this.grantedAccess = parts.grantedAccess;
     this.createOptions = parts.createOptions;
+    this.directoryLeaseId = parts.directoryLeaseId;
     this.caller = parts.caller;
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
@@ -130,19 +139,51 @@ export class Open {
     return this.link.path;
   }
 
-  /** What the client may keep to itself. */
+  /** What the client may keep to itself by this open alone. */
   get oplockLevel(): OplockLevel {
-    return this.#oplock?.level ?? OplockLevel.NONE;
+    const oplock = this.#oplock;
+    return oplock === undefined || oplock.isLease
+      ? OplockLevel.NONE
+      : (oplock.state as OplockLevel);
   }
 
-  /** Says who is to be told that the client must let go, and what it may still keep. */
+  /** What it may keep to itself by all its opens of the name. */
+  get lease(): Oplock | undefined {
+    return this.#oplock?.isLease === true ? this.#oplock : undefined;
+  }
+
+  /**
+   * Says who is to be told that the client must let go of its oplock, and what it may still keep. The holder
+   * of a lease is told without.
+   */
   onOplockBreak(listener: (level: OplockLevel) => void): void {
-    this.#oplock?.listen(listener);
+    const oplock = this.#oplock;
+    if (oplock === undefined || oplock.isLease) return;
+    oplock.listen(({ to }: OplockBreak) => {
+      listener(to as OplockLevel);
+    });
   }
 
-  /** The client says what it keeps. [MS-FSA] 2.1.5.19 */
+  /** The client says what it keeps of its oplock. [MS-FSA] 2.1.5.19 */
   acknowledgeOplockBreak(level: OplockLevel): NtStatus {
-    return this.#oplock?.acknowledge(level) ?? NtStatus.INVALID_OPLOCK_PROTOCOL;
+    const oplock = this.#oplock;
+    if (oplock === undefined || oplock.isLease) return NtStatus.INVALID_OPLOCK_PROTOCOL;
+    return oplock.acknowledge(level);
+  }
+
+  /** The file's data is not what it was: nobody else may rely on what was read before. */
+  dataChanged(): void {
+    this.node.oplocks.dataChanged(this.#oplock);
+  }
+
+  /**
+   * Asks everybody else to close what is kept open for no program any more, of the file and of what is
+   * below it.
+   *
+   * @returns what to wait for, and then to look again
+   */
+  breakHandles(): Promise<void> | undefined {
+    return breakHandlesBelow(this.link, this.#oplock);
   }
 
   get #fileSystem(): FileSystem {
@@ -229,13 +270,22 @@ export class Open {
   #writeUnlocked(data: Uint8Array, offset: number | undefined): Awaitable<Result<number>> {
     const fs = this.#fileSystem;
     this.node.isAllocationDirty = true;
-    this.node.oplocks.dataChanged();
+    this.dataChanged();
     const toEndOfFile = offset === undefined;
     const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
     const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
     return written instanceof Promise
-      ? written.then((late) => this.#noteWritten(late, offset))
+      ? written.then((late) => this.#noteWrittenLate(late, offset))
       : this.#noteWritten(written, offset);
+  }
+
+  /** Somebody may have read meanwhile what is not true any more. */
+  #noteWrittenLate(
+    written: Result<Written | undefined>,
+    offset: number | undefined,
+  ): Result<number> {
+    this.dataChanged();
+    return this.#noteWritten(written, offset);
   }
 
   /** Watchers hear of each new size, of the first write, and of the last when the open is closed. */
@@ -245,14 +295,18 @@ export class Open {
     const { bytesWritten, info } = written.value;
     const { node } = this;
     this.currentByteOffset = (offset ?? info.fileSize - bytesWritten) + bytesWritten;
-    let filter = node.fileSize === info.fileSize ? 0 : FILE_NOTIFY_CHANGE_SIZE;
+    let filter = 0;
+    if (node.fileSize !== info.fileSize) {
+      filter = FILE_NOTIFY_CHANGE_SIZE;
+      this.#hasResized = true;
+    }
     if (!this.#keepsTimes) {
       node.delayedWriteTime ??= new DelayedWriteTime(node, !this.#hasWritten, this.volume.clock);
       if (!this.#hasWritten) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
       this.#hasWritten = true;
     }
     node.note(info);
-    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
+    if (filter !== 0) this.volume.notifyHub.written(this.link, filter);
     return ok(bytesWritten);
   }
 
@@ -298,7 +352,7 @@ export class Open {
     if (this.#isClosed) return NtStatus.FILE_CLOSED;
     if (this.isDirectory) return NtStatus.INVALID_PARAMETER;
     if (!this.#has(FILE_READ_DATA | FILE_WRITE_DATA)) return NtStatus.ACCESS_DENIED;
-    this.node.oplocks.dataChanged();
+    this.dataChanged();
     return NtStatus.SUCCESS;
   }
 
@@ -429,14 +483,19 @@ export class Open {
 
   /** Watchers hear of it when it was done. */
   #tellWhenDone(setting: Awaitable<Result<FileInfo>>, filter: number): Awaitable<Result<FileInfo>> {
-    if (setting instanceof Promise) return setting.then((done) => this.#tellIfDone(done, filter));
+    if (setting instanceof Promise) {
+      return setting.then((done) => {
+        if (filter === FILE_NOTIFY_CHANGE_SIZE) this.dataChanged(); // read meanwhile, and not true any more
+        return this.#tellIfDone(done, filter);
+      });
+    }
     return this.#tellIfDone(setting, filter);
   }
 
   #tellIfDone(done: Result<FileInfo>, filter: number): Result<FileInfo> {
     if (!done.ok) return done;
     this.node.note(done.value);
-    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter);
+    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter, this.directoryLeaseId);
     return done;
   }
 
@@ -446,7 +505,7 @@ export class Open {
     if (size > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
     if (this.#fileSystem.setFileSize === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
     this.node.isAllocationDirty = true;
-    this.node.oplocks.dataChanged();
+    this.dataChanged();
     return NtStatus.SUCCESS;
   }
 
@@ -464,6 +523,8 @@ export class Open {
     if ((info.value.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0) {
       return refused(NtStatus.CANNOT_DELETE);
     }
+    const others = await this.#waitForHandles();
+    if (others !== NtStatus.SUCCESS) return refused(others);
     const allowed = await guard(() => fs.canDelete?.(this.file, this.path, this.caller));
     if (!allowed.ok) return allowed;
     if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
@@ -471,9 +532,18 @@ export class Open {
     return ok(undefined);
   }
 
+  /** Waits until nobody else keeps the file open for no program. */
+  async #waitForHandles(): Promise<NtStatus> {
+    const { oplocks } = this.node;
+    const wait = this.isDirectory ? oplocks.breakHandles(this.#oplock) : this.breakHandles();
+    if (wait !== undefined) await wait;
+    return this.#isClosed ? NtStatus.FILE_CLOSED : NtStatus.SUCCESS;
+  }
+
   /** Nobody waits for what happens in a directory that is to go. WinFsp 3.12 */
   #markDeletePending(): void {
     this.link.isDeletePending = true;
+    void this.node.oplocks.breakHandles(this.#oplock); // those that have come since it was decided
     this.volume.notifyHub.endWaiting(this.link, NtStatus.DELETE_PENDING);
   }
 
@@ -525,7 +595,10 @@ export class Open {
       const merged = writeSecurityDescriptor(mergeSecurity(old, wanted, securityInformation));
       return fs.setSecurity?.(this.file, merged, this.caller);
     });
-    if (set.ok) this.volume.notifyHub.modified(this.link, FILE_NOTIFY_CHANGE_SECURITY);
+    if (set.ok) {
+      const filter = FILE_NOTIFY_CHANGE_SECURITY;
+      this.volume.notifyHub.modified(this.link, filter, this.directoryLeaseId);
+    }
     return set;
   }
 
@@ -618,15 +691,18 @@ export class Open {
   *#finish(): Steps<void> {
     const { volume, node, link } = this;
     if (this.isDeleteOnClose) this.#markDeletePending();
-    if (this.#oplock !== undefined) node.oplocks.release(this.#oplock);
-    if (!isStatAccess(this.grantedAccess)) node.dataOpenCount--;
+    const isDataOpen = !isStatAccess(this.grantedAccess);
+    if (this.#oplock !== undefined) volume.leases.release(this.#oplock, node, isDataOpen);
+    if (isDataOpen) node.dataOpenCount--;
     node.shareModes.remove(this.#sharing);
     volume.nodes.leave(node);
     volume.links.leave(link);
     const gone = nameThatGoes(link);
-    if (this.#hasWritten) {
-      node.delayedWriteTime = undefined;
-      if (gone === undefined) volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE);
+    if (this.#hasWritten) node.delayedWriteTime = undefined;
+    if (gone === undefined && this.#hasWritten) {
+      volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE, this.directoryLeaseId);
+    } else if (this.#hasResized) {
+      entryChanged(link, this.directoryLeaseId);
     }
     const path = (gone ?? link).path;
     if (gone === undefined) volume.links.settle(link);
@@ -634,7 +710,9 @@ export class Open {
     try {
       if (this.#cursor !== undefined) yield* settled(this.#cursor.end());
       const cleaned = yield* settled(this.#cleanup(path, gone !== undefined));
-      if (gone !== undefined && cleaned.ok) volume.notifyHub.removed(gone, this.isDirectory);
+      if (gone !== undefined && cleaned.ok) {
+        volume.notifyHub.removed(gone, this.isDirectory, this.directoryLeaseId);
+      }
     } finally {
       if (gone !== undefined) volume.links.settle(link);
       yield* settled(this.#fileSystem.close?.(this.file));

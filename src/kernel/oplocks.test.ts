@@ -16,7 +16,8 @@ import { VolumeDriver } from "../testing/volume-driver.js";
 import type { CreateRequest } from "./create-request.js";
 import { MAX_BREAK_WAITS, OPLOCK_BREAK_TIMEOUT_MS } from "./limits.js";
 import type { Open } from "./open.js";
-import { isStatAccess, type Oplock, OplockLevel, Oplocks } from "./oplocks.js";
+import { type Oplock, OplockLevel } from "./oplock.js";
+import { isStatAccess, Oplocks } from "./oplocks.js";
 
 const { NONE, LEVEL_TWO, LEVEL_ONE, BATCH } = OplockLevel;
 const READ = FILE_READ_DATA;
@@ -25,11 +26,11 @@ const STAT = FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE;
 /** The oplocks of a file, with one that is held, and what its holder was told. */
 function held(level: OplockLevel) {
   const clock = new FakeClock();
-  const oplocks = new Oplocks();
+  const oplocks = new Oplocks(clock);
   const oplock = oplocks.grant(level, true);
   if (oplock === undefined) throw new Error("nothing was granted");
   const told: OplockLevel[] = [];
-  oplock.listen((kept) => told.push(kept));
+  oplock.listen(({ to }) => told.push(to as OplockLevel));
   return { clock, oplocks, oplock, told };
 }
 
@@ -66,7 +67,7 @@ describe("granting", () => {
     { wanted: LEVEL_ONE, isAlone: false, granted: LEVEL_TWO },
     { wanted: BATCH, isAlone: false, granted: LEVEL_TWO },
   ])("$wanted, alone $isAlone: $granted", ({ wanted, isAlone, granted }) => {
-    expect(new Oplocks().grant(wanted, isAlone)?.level).toBe(granted);
+    expect(new Oplocks(new FakeClock()).grant(wanted, isAlone)?.state).toBe(granted);
   });
 
   it.each([LEVEL_ONE, BATCH])("gives nothing beside %i", (level) => {
@@ -77,8 +78,8 @@ describe("granting", () => {
 
   it("gives level II to any number", () => {
     const { oplocks } = held(LEVEL_TWO);
-    expect(oplocks.grant(LEVEL_TWO, false)?.level).toBe(LEVEL_TWO);
-    expect(oplocks.grant(BATCH, false)?.level).toBe(LEVEL_TWO);
+    expect(oplocks.grant(LEVEL_TWO, false)?.state).toBe(LEVEL_TWO);
+    expect(oplocks.grant(BATCH, false)?.state).toBe(LEVEL_TWO);
   });
 });
 
@@ -113,83 +114,80 @@ describe("an open that joins", () => {
       late: undefined,
     },
     { level: LEVEL_TWO, grantedAccess: READ, isOverwrite: true, early: undefined, late: undefined },
-  ])("%o breaks", ({ level, early, late, ...joining }) => {
+  ])("%o breaks", ({ level, early, late, ...rest }) => {
+    const joining = { ...rest, isDelete: false, lease: undefined };
     const before = held(level);
-    expect(before.oplocks.breakBeforeSharing(joining, before.clock) !== undefined).toBe(
-      early !== undefined,
-    );
+    expect(before.oplocks.breakBeforeSharing(joining) !== undefined).toBe(early !== undefined);
     expect(before.told).toEqual(early === undefined ? [] : [early]);
     const after = held(level);
-    expect(after.oplocks.breakAfterSharing(joining, after.clock) !== undefined).toBe(
-      late !== undefined,
-    );
+    expect(after.oplocks.breakAfterSharing(joining) !== undefined).toBe(late !== undefined);
     expect(after.told).toEqual(late === undefined ? [] : [late]);
   });
 });
 
 describe("a break", () => {
-  const joining = { grantedAccess: READ, isOverwrite: false };
+  const joining = { grantedAccess: READ, isOverwrite: false, isDelete: false, lease: undefined };
 
   it("goes on when the holder says what it keeps", async () => {
     const { oplocks, oplock, clock } = held(BATCH);
-    const wait = oplocks.breakBeforeSharing(joining, clock)!;
+    const wait = oplocks.breakBeforeSharing(joining)!;
     expect(await isSettled(wait)).toBe(false);
     expect(oplock.isBreaking).toBe(true);
-    expect(oplock.level).toBe(BATCH); // until it says so
+    expect(oplock.state).toBe(BATCH); // until it says so
     expect(oplock.acknowledge(LEVEL_TWO)).toBe(NtStatus.SUCCESS);
     expect(await isSettled(wait)).toBe(true);
-    expect(oplock.level).toBe(LEVEL_TWO);
+    expect(oplock.state).toBe(LEVEL_TWO);
     expect(clock.timerCount).toBe(0);
   });
 
   it("may be answered with less than was left", () => {
-    const { oplocks, oplock, clock } = held(LEVEL_ONE);
-    void oplocks.breakAfterSharing(joining, clock);
+    const { oplocks, oplock } = held(LEVEL_ONE);
+    void oplocks.breakAfterSharing(joining);
     expect(oplock.acknowledge(NONE)).toBe(NtStatus.SUCCESS);
-    expect(oplock.level).toBe(NONE);
+    expect(oplock.state).toBe(NONE);
   });
 
   it("answered with more than was left takes everything", async () => {
-    const { oplocks, oplock, clock } = held(BATCH);
-    const wait = oplocks.breakBeforeSharing(joining, clock)!;
+    const { oplocks, oplock } = held(BATCH);
+    const wait = oplocks.breakBeforeSharing(joining)!;
     expect(oplock.acknowledge(LEVEL_ONE)).toBe(NtStatus.INVALID_OPLOCK_PROTOCOL);
-    expect(oplock.level).toBe(NONE);
+    expect(oplock.state).toBe(NONE);
     expect(await isSettled(wait)).toBe(true);
   });
 
   it("that nobody asked for cannot be answered, nor one twice", () => {
-    const { oplocks, oplock, clock } = held(BATCH);
+    const { oplocks, oplock } = held(BATCH);
     expect(oplock.acknowledge(LEVEL_TWO)).toBe(NtStatus.INVALID_OPLOCK_PROTOCOL);
-    expect(oplock.level).toBe(BATCH);
-    void oplocks.breakBeforeSharing(joining, clock);
+    expect(oplock.state).toBe(BATCH);
+    void oplocks.breakBeforeSharing(joining);
     expect(oplock.acknowledge(LEVEL_TWO)).toBe(NtStatus.SUCCESS);
     expect(oplock.acknowledge(LEVEL_TWO)).toBe(NtStatus.INVALID_OPLOCK_PROTOCOL);
-    expect(oplock.level).toBe(LEVEL_TWO);
+    expect(oplock.state).toBe(LEVEL_TWO);
   });
 
   it("goes on when the time is up, and not before", async () => {
     const { oplocks, oplock, clock } = held(BATCH);
-    const wait = oplocks.breakBeforeSharing(joining, clock)!;
+    const wait = oplocks.breakBeforeSharing(joining)!;
     clock.advance(OPLOCK_BREAK_TIMEOUT_MS - 1);
     expect(await isSettled(wait)).toBe(false);
     clock.advance(1);
     expect(await isSettled(wait)).toBe(true);
-    expect(oplock.level).toBe(NONE);
+    expect(oplock.state).toBe(NONE);
     expect(oplock.acknowledge(LEVEL_TWO)).toBe(NtStatus.INVALID_OPLOCK_PROTOCOL);
   });
 
   it("goes on when the holder is closed", async () => {
     const { oplocks, oplock, clock } = held(BATCH);
-    const wait = oplocks.breakBeforeSharing(joining, clock)!;
+    const wait = oplocks.breakBeforeSharing(joining)!;
     oplocks.release(oplock);
     expect(await isSettled(wait)).toBe(true);
     expect(clock.timerCount).toBe(0);
-    expect(oplocks.grant(BATCH, true)?.level).toBe(BATCH);
+    expect(oplocks.grant(BATCH, true)?.state).toBe(BATCH);
   });
 
   it("is asked for once, however many wait", async () => {
     const { oplocks, oplock, told, clock } = held(BATCH);
-    const waits = [1, 2, 3].map(() => oplocks.breakBeforeSharing(joining, clock)!);
+    const waits = [1, 2, 3].map(() => oplocks.breakBeforeSharing(joining)!);
     expect(told).toEqual([LEVEL_TWO]);
     expect(clock.timerCount).toBe(1);
     oplock.acknowledge(LEVEL_TWO);
@@ -198,11 +196,11 @@ describe("a break", () => {
 
   it("is told as soon as somebody listens", () => {
     const clock = new FakeClock();
-    const oplocks = new Oplocks();
+    const oplocks = new Oplocks(clock);
     const oplock = oplocks.grant(BATCH, true);
-    void oplocks.breakBeforeSharing(joining, clock);
+    void oplocks.breakBeforeSharing(joining);
     const told: OplockLevel[] = [];
-    oplock?.listen((level) => told.push(level));
+    oplock?.listen(({ to }) => told.push(to as OplockLevel));
     expect(told).toEqual([LEVEL_TWO]);
   });
 });
@@ -211,18 +209,18 @@ describe("a write", () => {
   it("takes level II from everybody, without asking", () => {
     const { oplocks, oplock, told } = held(LEVEL_TWO);
     const other = oplocks.grant(LEVEL_TWO, false);
-    oplocks.dataChanged();
-    expect([oplock.level, other?.level]).toEqual([NONE, NONE]);
+    oplocks.dataChanged(oplock);
+    expect([oplock.state, other?.state]).toEqual([NONE, NONE]);
     expect(told).toEqual([NONE]);
-    oplocks.dataChanged();
+    oplocks.dataChanged(undefined);
     expect(told).toEqual([NONE]);
-    expect(oplocks.grant(BATCH, true)?.level).toBe(BATCH);
+    expect(oplocks.grant(BATCH, true)?.state).toBe(BATCH);
   });
 
   it.each([LEVEL_ONE, BATCH])("leaves %i alone: it is the holder's own", (level) => {
     const { oplocks, oplock, told } = held(level);
-    oplocks.dataChanged();
-    expect(oplock.level).toBe(level);
+    oplocks.dataChanged(oplock);
+    expect(oplock.state).toBe(level);
     expect(told).toEqual([]);
   });
 });
@@ -247,7 +245,7 @@ describe("any run of events", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 30 }), async (events) => {
         const clock = new FakeClock();
-        const oplocks = new Oplocks();
+        const oplocks = new Oplocks(clock);
         const open: Oplock[] = [];
         const waits: Promise<void>[] = [];
         for (const event of events) {
@@ -259,8 +257,9 @@ describe("any run of events", () => {
               break;
             }
             case "join": {
+              const joining = { ...event, isDelete: false, lease: undefined };
               const wait =
-                oplocks.breakBeforeSharing(event, clock) ?? oplocks.breakAfterSharing(event, clock);
+                oplocks.breakBeforeSharing(joining) ?? oplocks.breakAfterSharing(joining);
               if (wait !== undefined) waits.push(wait);
               break;
             }
@@ -271,14 +270,14 @@ describe("any run of events", () => {
               for (const oplock of open.splice(event.which, 1)) oplocks.release(oplock);
               break;
             case "write":
-              oplocks.dataChanged();
+              oplocks.dataChanged(open.find(({ isExclusive }) => isExclusive));
               break;
             case "time":
               clock.advance(event.ms);
           }
           const exclusive = open.filter(({ isExclusive }) => isExclusive);
           expect(exclusive.length).toBeLessThanOrEqual(1);
-          const others = open.filter(({ level }) => level !== NONE).length - exclusive.length;
+          const others = open.filter(({ state }) => state !== NONE).length - exclusive.length;
           if (exclusive.length === 1) expect(others).toBe(0);
           expect(clock.timerCount).toBe(open.filter(({ isBreaking }) => isBreaking).length);
         }

@@ -1,24 +1,26 @@
 /**
- * Oplocks: what a client may keep to itself of a file, and how it is asked to let go.
- * [MS-FSA] 2.1.4.12, 2.1.5.18, [MS-SMB2] 3.3.4.6
+ * The oplocks and leases on one file: who gets what, and who must let go when something happens.
+ * [MS-FSA] 2.1.4.12, 2.1.5.18, [MS-SMB2] 3.3.4.6, 3.3.4.7
  *
  * @packageDocumentation
  */
-import { FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, NtStatus, SYNCHRONIZE } from "../nt/index.js";
+import {
+  FILE_READ_ATTRIBUTES,
+  FILE_WRITE_ATTRIBUTES,
+  READ_CONTROL,
+  SYNCHRONIZE,
+} from "../nt/index.js";
 import type { Clock } from "./clock.js";
-import { OPLOCK_BREAK_TIMEOUT_MS } from "./limits.js";
-
-/** How much a client may keep to itself, least first. [MS-FSA] 2.1.1.10 */
-export const OplockLevel = {
-  NONE: 0,
-  /** Reads. Any number of opens may. */
-  LEVEL_TWO: 1,
-  /** Reads and writes. One open may. */
-  LEVEL_ONE: 2,
-  /** Reads, writes, and opening and closing. One open may. */
-  BATCH: 3,
-} as const;
-export type OplockLevel = (typeof OplockLevel)[keyof typeof OplockLevel];
+import {
+  type CacheState,
+  HANDLE_CACHING,
+  isCacheState,
+  type LeaseHolder,
+  Oplock,
+  OplockLevel,
+  READ_CACHING,
+  WRITE_CACHING,
+} from "./oplock.js";
 
 /** Rights that do not touch what a client may keep to itself. [MS-FSA] 2.1.4.12 */
 const STAT_ACCESS = FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE;
@@ -28,95 +30,9 @@ export function isStatAccess(grantedAccess: number): boolean {
   return (grantedAccess & ~STAT_ACCESS) === 0;
 }
 
-/** One open's oplock. */
-export class Oplock {
-  #level: OplockLevel;
-  #breakingTo: OplockLevel | undefined;
-  #listener: ((level: OplockLevel) => void) | undefined;
-  /** A break that its holder has not heard of yet. */
-  #untold: OplockLevel | undefined;
-  #done: (() => void) | undefined;
-  #settled: Promise<void> | undefined;
-  #stopTimer: (() => void) | undefined;
-
-  constructor(level: OplockLevel) {
-    this.#level = level;
-  }
-
-  get level(): OplockLevel {
-    return this.#level;
-  }
-
-  get isExclusive(): boolean {
-    return this.#level >= OplockLevel.LEVEL_ONE;
-  }
-
-  get isBreaking(): boolean {
-    return this.#breakingTo !== undefined;
-  }
-
-  /** Says who is to be told of breaks; at once, where one has begun already. */
-  listen(listener: (level: OplockLevel) => void): void {
-    this.#listener = listener;
-    if (this.#untold !== undefined) listener(this.#untold);
-    this.#untold = undefined;
-  }
-
-  /** Level II goes without being asked. */
-  loseLevelTwo(): void {
-    if (this.#level !== OplockLevel.LEVEL_TWO) return;
-    this.#level = OplockLevel.NONE;
-    this.#tell(OplockLevel.NONE);
-  }
-
-  /**
-   * Asks the holder of an exclusive oplock to let go. One that is asked already is not asked again.
-   *
-   * @returns settles when it has let go, is closed, or its time is up
-   */
-  breakTo(level: OplockLevel, clock: Clock): Promise<void> {
-    if (this.#settled !== undefined) return this.#settled;
-    this.#breakingTo = level;
-    this.#settled = new Promise((resolve) => {
-      this.#done = resolve;
-    });
-    this.#stopTimer = clock.after(OPLOCK_BREAK_TIMEOUT_MS, () => {
-      this.#settle(OplockLevel.NONE);
-    });
-    this.#tell(level);
-    return this.#settled;
-  }
-
-  /** The holder says what it keeps. [MS-SMB2] 3.3.5.22.1 */
-  acknowledge(level: OplockLevel): NtStatus {
-    if (this.#breakingTo === undefined) return NtStatus.INVALID_OPLOCK_PROTOCOL;
-    if (level > this.#breakingTo) {
-      this.#settle(OplockLevel.NONE);
-      return NtStatus.INVALID_OPLOCK_PROTOCOL;
-    }
-    this.#settle(level);
-    return NtStatus.SUCCESS;
-  }
-
-  /** The holder is closed. */
-  end(): void {
-    this.#settle(OplockLevel.NONE);
-  }
-
-  #settle(level: OplockLevel): void {
-    this.#level = level;
-    this.#breakingTo = undefined;
-    this.#settled = undefined;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    this.#done?.();
-    this.#done = undefined;
-  }
-
-  #tell(level: OplockLevel): void {
-    if (this.#listener === undefined) this.#untold = level;
-    else this.#listener(level);
-  }
+/** The same, as leases see it: reading the security descriptor does not touch them. [MS-FSA] 2.1.4.12 */
+function isStatAccessToLease(grantedAccess: number): boolean {
+  return (grantedAccess & ~(STAT_ACCESS | READ_CONTROL)) === 0;
 }
 
 /** What an open that wants to join means to the oplocks that are there. */
@@ -124,69 +40,157 @@ export interface Joining {
   readonly grantedAccess: number;
   /** The file will be emptied: nothing that was read of it stays true. */
   readonly isOverwrite: boolean;
+  /** The name will go with the open, so nobody else is to keep the file open for no program. */
+  readonly isDelete: boolean;
+  /** The lease that the open comes under, which it does not break. */
+  readonly lease: Oplock | undefined;
 }
 
 /** The oplocks on one file. Rule: at most one is exclusive, and then it is the only one. */
 export class Oplocks {
+  readonly #clock: Clock;
   readonly #held = new Set<Oplock>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Nobody keeps anything. */
+  get isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   /** The exclusive oplock that is in the way of a joining open. */
-  #inTheWay({ grantedAccess, isOverwrite }: Joining): Oplock | undefined {
-    if (isStatAccess(grantedAccess) && !isOverwrite) return undefined;
-    for (const oplock of this.#held) if (oplock.isExclusive) return oplock;
+  #inTheWay({ grantedAccess, isOverwrite, lease }: Joining): Oplock | undefined {
+    for (const oplock of this.#held) {
+      if (!oplock.isExclusive || oplock === lease) continue;
+      const isStat = oplock.isLease
+        ? isStatAccessToLease(grantedAccess)
+        : isStatAccess(grantedAccess);
+      return isStat && !isOverwrite ? undefined : oplock;
+    }
     return undefined;
   }
 
   /**
    * Breaks what must be broken before the share modes are looked at: a batch oplock, whose holder may
-   * have closed the file long ago as far as its programs know.
+   * have closed the file long ago as far as its programs know. A lease is asked for the handle
+   * only where the share modes are in the way, see {@link Oplocks.breakHandles}.
    *
    * @returns what to wait for, and then to look again at everything; undefined: nothing
    */
-  breakBeforeSharing(joining: Joining, clock: Clock): Promise<void> | undefined {
+  breakBeforeSharing(joining: Joining): Promise<void> | undefined {
+    if (this.#held.size === 0) return undefined;
     const oplock = this.#inTheWay(joining);
-    if (oplock?.level !== OplockLevel.BATCH) return undefined;
-    return oplock.breakTo(levelLeft(joining), clock);
+    if (oplock === undefined || oplock.isLease) return undefined;
+    return oplock.state === OplockLevel.BATCH ? breakFor(oplock, joining) : undefined;
   }
 
   /** Breaks what must be broken once the share modes have let an open in. */
-  breakAfterSharing(joining: Joining, clock: Clock): Promise<void> | undefined {
-    return this.#inTheWay(joining)?.breakTo(levelLeft(joining), clock);
+  breakAfterSharing(joining: Joining): Promise<void> | undefined {
+    if (this.#held.size === 0) return undefined;
+    const oplock = this.#inTheWay(joining);
+    if (oplock !== undefined) return breakFor(oplock, joining);
+    return joining.isDelete ? this.breakHandles(joining.lease) : undefined;
   }
 
-  /** The data changed: nobody may rely on what was read before. [MS-FSA] 2.1.5.4 */
-  dataChanged(): void {
+  /**
+   * Asks everybody else to close what is kept open for no program any more: a share mode is in the way,
+   * or the file is to be renamed or deleted. [MS-FSA] 2.1.4.12, OPEN_BREAK_H and SET_INFORMATION
+   *
+   * @returns what to wait for; undefined: nobody keeps it open so
+   */
+  breakHandles(by: Oplock | undefined): Promise<void> | undefined {
+    const waits: Promise<void>[] = [];
     for (const oplock of this.#held) {
-      oplock.loseLevelTwo();
-      if (oplock.level === OplockLevel.NONE) this.#held.delete(oplock);
+      if (oplock === by || (oplock.state & HANDLE_CACHING) === 0) continue;
+      oplock.break(HANDLE_CACHING);
+      waits.push(oplock.settled);
+    }
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+
+  /**
+   * The data changed, or a part of it is locked: nobody else may rely on what was read before; of those
+   * with an oplock of level II, not even who did it. Nobody waits. [MS-FSA] 2.1.5.4
+   */
+  dataChanged(by: Oplock | undefined): void {
+    if (this.#held.size === 0) return;
+    for (const oplock of this.#held) {
+      if (oplock === by && (oplock.isLease || oplock.isExclusive)) continue;
+      this.#breakAll(oplock);
     }
   }
 
   /**
-   * Grants as much as is asked for, or as can be.
+   * Something in a directory changed: nobody may rely on what was listed before, but who knows of the
+   * change already. [MS-FSA] 2.1.4.12, PARENT_OBJECT
+   *
+   * @param knownTo - the id of a lease
+   */
+  entriesChanged(knownTo: string | undefined): void {
+    for (const oplock of this.#held) {
+      if (knownTo === undefined || oplock.holder?.id !== knownTo) this.#breakAll(oplock);
+    }
+  }
+
+  #breakAll(oplock: Oplock): void {
+    oplock.break(READ_CACHING | WRITE_CACHING);
+    if (oplock.state === 0 && !oplock.isLease) this.#held.delete(oplock);
+  }
+
+  /**
+   * Grants an open an oplock: as much as is asked for, or as can be.
    *
    * @param isAlone - nobody else has the file open, but to look at its attributes
    */
   grant(wanted: OplockLevel, isAlone: boolean): Oplock | undefined {
-    if (wanted === OplockLevel.NONE) return undefined;
-    let isShared = !isAlone;
-    for (const oplock of this.#held) {
-      if (oplock.isExclusive) return undefined;
-      if (oplock.level === OplockLevel.LEVEL_TWO) isShared = true;
-    }
-    const level = isShared ? OplockLevel.LEVEL_TWO : wanted;
-    const oplock = new Oplock(level);
+    const possible = this.#possible(wanted, isAlone, undefined);
+    const level = (possible & WRITE_CACHING) === 0 ? possible & READ_CACHING : possible;
+    return level === 0 ? undefined : this.#add(new Oplock(level, undefined, this.#clock));
+  }
+
+  /** Grants a lease that is new: as much as is asked for, or as can be; which may be nothing. */
+  grantLease(holder: LeaseHolder, wanted: CacheState, isAlone: boolean): Oplock {
+    const state = isCacheState(wanted) ? this.#possible(wanted, isAlone, holder) : 0;
+    return this.#add(new Oplock(state, holder, this.#clock));
+  }
+
+  /** Raises a lease to all that is asked for, where that is more, and possible; else it stays. */
+  raiseLease(lease: Oplock, wanted: CacheState, isAlone: boolean): void {
+    const isMore = (lease.state & ~wanted) === 0 && wanted !== lease.state;
+    if (!isCacheState(wanted) || !isMore || lease.isBreaking) return;
+    if (this.#possible(wanted, isAlone, lease.holder) === wanted) lease.raise(wanted);
+  }
+
+  #add(oplock: Oplock): Oplock {
     this.#held.add(oplock);
     return oplock;
   }
 
-  /** An open is closed, and its oplock with it. */
+  /** What of a wish goes with what the others hold. [MS-FSA] 2.1.5.18 */
+  #possible(wanted: CacheState, isAlone: boolean, holder: LeaseHolder | undefined): CacheState {
+    let state = isAlone ? wanted : wanted & ~WRITE_CACHING;
+    for (const oplock of this.#held) {
+      if (oplock.state === 0 || (holder !== undefined && oplock.holder?.id === holder.id)) continue;
+      if (oplock.isExclusive) return 0;
+      state &= ~WRITE_CACHING;
+      // An oplock of level II and a lease with the handle are not held beside each other.
+      if (holder === undefined && (oplock.state & HANDLE_CACHING) !== 0) return 0;
+      if (holder !== undefined && !oplock.isLease) state &= ~HANDLE_CACHING;
+    }
+    return state;
+  }
+
+  /** An oplock goes with its open, a lease with its last. */
   release(oplock: Oplock): void {
     this.#held.delete(oplock);
     oplock.end();
   }
 }
 
-function levelLeft({ isOverwrite }: Joining): OplockLevel {
-  return isOverwrite ? OplockLevel.NONE : OplockLevel.LEVEL_TWO;
+/** Asks for what a joining open needs. @returns what to wait for */
+function breakFor(oplock: Oplock, { isOverwrite, isDelete }: Joining): Promise<void> {
+  oplock.break(WRITE_CACHING | (isOverwrite ? READ_CACHING : 0) | (isDelete ? HANDLE_CACHING : 0));
+  return oplock.settled;
 }

@@ -19,6 +19,8 @@ import {
   parseName,
   splitPath,
 } from "../nt/index.js";
+import { breakHandlesBelow, entryChanged } from "./cache-breaks.js";
+import { MAX_BREAK_WAITS } from "./limits.js";
 import { placeOf } from "./notify-hub.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
@@ -39,12 +41,31 @@ export async function renameOpen(open: Open, request: RenameRequest): Promise<Re
   if (typeof name === "number") return refused(name);
   if (name.stream !== undefined) return refused(NtStatus.INVALID_PARAMETER);
 
-  const wait = volume.namespaceLock.enterExclusive();
+  for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
+    const attempt = await attemptAlone(open, name, request.replaceIfExists);
+    if (!("wait" in attempt)) return attempt;
+    await attempt.wait;
+  }
+  return refused(NtStatus.SHARING_VIOLATION);
+}
+
+/** How a rename went; or what to wait for, and then to look again at everything. */
+type Attempt = Result<void> | { readonly wait: Promise<void> };
+
+/** One attempt, while nobody opens. Nothing waits for a client in here. */
+async function attemptAlone(
+  open: Open,
+  name: ParsedName,
+  replaceIfExists: boolean,
+): Promise<Attempt> {
+  const { namespaceLock } = open.volume;
+  const wait = namespaceLock.enterExclusive();
   if (wait !== undefined) await wait;
   try {
-    return await renameAlone(open, name, request.replaceIfExists);
+    if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
+    return await renameAlone(open, name, replaceIfExists);
   } finally {
-    volume.namespaceLock.leaveExclusive();
+    namespaceLock.leaveExclusive();
   }
 }
 
@@ -52,15 +73,18 @@ async function renameAlone(
   open: Open,
   name: ParsedName,
   replaceIfExists: boolean,
-): Promise<Result<void>> {
+): Promise<Attempt> {
   const { volume, link } = open;
-  if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
   const path = link.path;
   if (name.path === path) return ok(undefined);
-  const status =
-    checkSource(open, name) ||
-    checkOpenTarget(open, name) ||
-    (await checkAccess(open, name, replaceIfExists));
+  const unfit = checkSource(open, name);
+  if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+  const access = await checkAccess(open, name, replaceIfExists);
+  if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
+  const handles =
+    access === NtStatus.SUCCESS ? breakHandles(open, name, replaceIfExists) : undefined;
+  if (handles !== undefined) return { wait: handles };
+  const status = checkOpenBelow(open) || checkOpenTarget(open, name) || access;
   if (status !== NtStatus.SUCCESS) return refused(status);
 
   const params = { newPath: name.path, replaceIfExists, isPosix: false };
@@ -70,21 +94,51 @@ async function renameAlone(
   );
   if (!renamed.ok) return renamed;
   const from = placeOf(link);
+  entryChanged(link, open.directoryLeaseId);
   volume.links.move(link, name.components);
+  entryChanged(link, open.directoryLeaseId);
   const to = placeOf(link);
   if (from === undefined || to === undefined) return ok(undefined);
   volume.notifyHub.renamed({ from, to, isDirectory: open.isDirectory, isReplacing });
   return ok(undefined);
 }
 
-/** The root stays; nothing goes into itself; nothing moves while something below it is open. */
+/**
+ * Asks others to close what they keep open for no program any more: what is renamed, what is below it, what
+ * it is to replace, and the new directory where that may be deleted. [MS-FSA] 2.1.5.14.11
+ *
+ * @returns what to wait for
+ */
+function breakHandles(
+  open: Open,
+  name: ParsedName,
+  replaceIfExists: boolean,
+): Promise<void> | undefined {
+  const { links } = open.volume;
+  const waits = [open.breakHandles()];
+  const directory = links.find(name.components.slice(0, -1))?.node;
+  if (directory?.shareModes.isOpenForDelete === true) {
+    waits.push(directory.oplocks.breakHandles(undefined));
+  }
+  const target = replaceIfExists ? links.find(name.components) : undefined;
+  if (target !== undefined && target !== open.link)
+    waits.push(breakHandlesBelow(target, undefined));
+  const some = waits.filter((wait) => wait !== undefined);
+  return some.length === 0 ? undefined : Promise.all(some).then(() => undefined);
+}
+
+/** Nothing moves while something below it is open. */
+function checkOpenBelow({ link }: Open): NtStatus {
+  return link.hasOpensBelow ? NtStatus.ACCESS_DENIED : NtStatus.SUCCESS;
+}
+
+/** The root stays; nothing goes into itself. */
 function checkSource(open: Open, name: ParsedName): NtStatus {
   const { link } = open;
   if (link.parent === undefined || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
   if (link.isStream) return NtStatus.INVALID_PARAMETER;
   if (link.isDeletePending) return NtStatus.DELETE_PENDING;
   if (isBelow(open, name)) return NtStatus.INVALID_PARAMETER;
-  if (link.hasOpensBelow) return NtStatus.ACCESS_DENIED;
   return NtStatus.SUCCESS;
 }
 

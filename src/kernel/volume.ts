@@ -8,11 +8,13 @@ import {
 } from "../fs/index.js";
 import { FILE_ALL_ACCESS, foldName, NtStatus } from "../nt/index.js";
 import { AccessChecker, privilegedAccess } from "./access-check.js";
+import { changedBehind } from "./cache-breaks.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Clock } from "./clock.js";
 import { createFile } from "./create.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
+import { LeaseTable } from "./lease-table.js";
 import { LinkTree } from "./links.js";
 import { NamespaceLock } from "./namespace-lock.js";
 import { NotifyHub } from "./notify-hub.js";
@@ -54,8 +56,9 @@ export class Volume {
   readonly clock: Clock;
   readonly params: VolumeParams;
   readonly capabilities: VolumeCapabilities;
-  readonly nodes = new NodeTable();
+  readonly nodes: NodeTable;
   readonly links: LinkTree;
+  readonly leases = new LeaseTable();
   readonly notifyHub: NotifyHub;
   readonly namespaceLock = new NamespaceLock();
   readonly accessChecker = new AccessChecker();
@@ -69,6 +72,7 @@ export class Volume {
     this.clock = options.clock;
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
+    this.nodes = new NodeTable(options.clock);
     this.links = new LinkTree(params.isCaseSensitive);
     this.notifyHub = new NotifyHub(this.links);
   }
@@ -116,6 +120,7 @@ export class Volume {
   /** Called once, before the first open. */
   async start(): Promise<void> {
     await this.fileSystem.start?.((changes) => {
+      changedBehind(this.links, changes);
       this.notifyHub.foreign(changes);
     });
   }
