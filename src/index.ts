@@ -26,6 +26,7 @@ export {
   Server,
   type ServerEvents,
   type SharedFolder,
+  type ShareOptions,
   serve,
   type User,
 } from "./serve.js";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { hostname } from "node:os";
 import type { FileSystem } from "./fs/index.js";
-import { Volume } from "./kernel/index.js";
+import { type View, Volume, viewOf } from "./kernel/index.js";
 import { foldName, isLegalName, statusName } from "./nt/index.js";
 import {
   Accounts,
@@ -25,12 +25,23 @@ export interface User {
   /** Compared without case. */
   readonly name: string;
   readonly password: string;
+  /**
+   * Groups of the user, by names in any case. Administrators, Users, Guests and Power Users are Windows'
+   * own; Administrators may besides see and set what is audited, take ownership, and back up and restore.
+   * Each user and each group has a SID that is made of its name: the same on every start and machine.
+   */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** How a server is to be. Everything has a default that is safe. */
 export interface ServeOptions {
   /** The name of the only share; `share` unless told. Several shares have theirs from the map. */
   readonly share?: string | undefined;
+  /**
+   * Shares by name, and how each is to be. Of one file system: several ways to it, in place of `share`. Of
+   * several: only what differs, for shares that the map names.
+   */
+  readonly shares?: Readonly<Record<string, ShareOptions>> | undefined;
   /** 127.0.0.1 unless told. */
   readonly host?: string | undefined;
   /** 4450 unless told; 0 for any that is free. */
@@ -51,6 +62,16 @@ export interface ServeOptions {
   readonly isReadOnly?: boolean | undefined;
   /** The server's name as clients see it; the machine's unless told. */
   readonly serverName?: string | undefined;
+}
+
+/** How one share is to be. Everything may be left out. */
+export interface ShareOptions {
+  /** As lists show it. */
+  readonly comment?: string | undefined;
+  /** Nobody may change anything by this share, whatever other shares of the file system allow. */
+  readonly isReadOnly?: boolean | undefined;
+  /** Listings leave out what the user may not read: access-based enumeration. */
+  readonly hidesUnreadable?: boolean | undefined;
 }
 
 /** What a share is reached by. */
@@ -184,9 +205,10 @@ function eventOf({ status, ...record }: RequestRecord): RequestEvent {
 
 const MAX_SHARE_NAME_UNITS = 80;
 
-/** The shares, each on its volume; a file system under two names has one volume. */
+/** The shares, each on its volume; a file system under several names has one volume. */
 function sharesOf(what: Served, options: ServeOptions): Share[] {
-  const named = isFileSystem(what) ? { [options.share ?? "share"]: what } : what;
+  const named = isFileSystem(what) ? sharesOfOne(what, options) : what;
+  const of = new Map(Object.entries(options.shares ?? {}));
   const volumes = new Map<FileSystem, Volume>();
   const names = new Set<string>();
   const shares = Object.entries(named).map(([name, fileSystem]): Share => {
@@ -194,10 +216,31 @@ function sharesOf(what: Served, options: ServeOptions): Share[] {
     const isReadOnly = options.isReadOnly ?? false;
     const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, { isReadOnly, clock });
     volumes.set(fileSystem, volume);
-    return { name, comment: "", type: STYPE_DISKTREE, volume };
+    const { comment = "", ...how } = of.get(name) ?? {};
+    of.delete(name);
+    return { name, comment, type: STYPE_DISKTREE, volume, view: view(how) };
   });
+  for (const name of of.keys()) {
+    throw new Error(
+      `the options speak of a share "${name}", which is not served: correct its name`,
+    );
+  }
   if (shares.length === 0) throw new Error("there is nothing to serve: name at least one share");
   return shares;
+}
+
+/** The names that lead to the only file system. */
+function sharesOfOne(
+  what: FileSystem,
+  { share, shares }: ServeOptions,
+): Record<string, FileSystem> {
+  if (shares === undefined) return { [share ?? "share"]: what };
+  if (share !== undefined) throw new Error("there is share and shares: name all in shares");
+  return Object.fromEntries(Object.keys(shares).map((name) => [name, what]));
+}
+
+function view({ isReadOnly = false, hidesUnreadable = false }: ShareOptions): View {
+  return viewOf({ isReadOnly, hidesUnreadable });
 }
 
 function isFileSystem(what: Served): what is FileSystem {

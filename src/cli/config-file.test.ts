@@ -20,7 +20,7 @@ describe("readConfigFile", () => {
     expect(await readConfigFile(path)).toEqual({
       ok: true,
       value: {
-        share: "data",
+        share: [{ name: "data", isReadOnly: false, hidesUnreadable: false }],
         user: [{ name: "anna", password: undefined }],
         "max-size": 4_294_967_296,
         guest: true,

@@ -10,6 +10,12 @@ export const MAX_USERS = 1000;
 /** UTF-16 units of a user name: UNLEN of Windows' lmcons.h. */
 export const MAX_USER_NAME_UNITS = 256;
 
+/** Groups, and so the `--group` options. */
+export const MAX_GROUPS = 1000;
+
+/** Shares of one server, and so the `--share` options. */
+export const MAX_SHARES = 1000;
+
 /** UTF-16 units of a password: PWLEN of lmcons.h. */
 export const MAX_PASSWORD_UNITS = 256;
 

@@ -24,6 +24,8 @@ Examples:
                                                        shows what programs do with the drive
   anymount serve memory --user anna --user ben:secret  two users, a password made for anna
   anymount serve memory --listen 0.0.0.0:445 --encryption required
+  anymount serve memory --user anna --user ben --group staff=anna,ben --group Administrators=anna
+  anymount serve memory --share data --share public,read-only --share visible,hide-unreadable
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}
 
 Without --user, the user is anymount; its password is made at the first start and kept in a file that

@@ -4,21 +4,23 @@ import {
   memory,
   type ServeOptions,
   type Server,
+  type ShareOptions,
   serve,
   traced,
 } from "../index.js";
 import { type Colours, coloursFor } from "./colour.js";
+import { groupsOf } from "./groups.js";
 import { formatAddress, isLoopback, type ListenAddress } from "./listen.js";
 import { mountCommands, reachableHost } from "./mount-commands.js";
 import { OperationLog } from "./operation-log.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import { passwordFilePath } from "./password-file.js";
 import { printable, requestLine } from "./request-log.js";
-import type { Settings } from "./settings.js";
+import type { Settings, ShareArgument } from "./settings.js";
 import { stopOnSignal } from "./stop.js";
 import { type CliUser, resolveUsers } from "./users.js";
 
-const DEFAULT_SHARE = "ram";
+const DEFAULT_SHARE: ShareArgument = { name: "ram", isReadOnly: false, hidesUnreadable: false };
 const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 4450 };
 
 /** Serves a new RAM drive, and tells on standard output how to mount it. */
@@ -51,7 +53,7 @@ async function start(
   try {
     return success(await serve(drive, serveOptions(settings, address, users)));
   } catch (error) {
-    const sentence = listenProblem(error, address);
+    const sentence = listenProblem(error, address) ?? optionProblem(error);
     if (sentence === undefined) throw error;
     return problem(sentence);
   }
@@ -84,10 +86,14 @@ function serveOptions(
   users: readonly CliUser[],
 ): ServeOptions {
   return {
-    share: settings.share ?? DEFAULT_SHARE,
+    shares: sharesOf(settings),
     host,
     port,
-    users: users.map(({ name, password }) => ({ name, password })),
+    users: users.map(({ name, password }) => ({
+      name,
+      password,
+      groups: groupsOf(name, settings.group ?? []),
+    })),
     isGuestAllowed: settings.guest,
     signing: settings.signing,
     encryption: settings.encryption,
@@ -95,6 +101,17 @@ function serveOptions(
     maxDialect: settings["max-dialect"],
     isReadOnly: settings["read-only"],
   };
+}
+
+function sharesOf({ share = [DEFAULT_SHARE] }: Settings): Record<string, ShareOptions> {
+  return Object.fromEntries(share.map(({ name, ...options }) => [name, options]));
+}
+
+/** What `serve` says of options that do not fit; what is no plain Error is a fault. */
+function optionProblem(error: unknown): string | undefined {
+  return error instanceof Error && error.name === "Error" && !("code" in error)
+    ? error.message
+    : undefined;
 }
 
 /** What keeps a server from listening, as a sentence; undefined for anything else. */

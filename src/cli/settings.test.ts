@@ -10,9 +10,10 @@ describe("readSettings", () => {
   it("makes values of texts", () => {
     expect(
       read({
-        share: "my ram",
+        share: ["my ram", "public,read-only", "seen,hide-unreadable,read-only"],
         listen: "[::1]:445",
         user: ["anna:x", "ben"],
+        group: ["staff=anna,ben", "Administrators=anna"],
         guest: true,
         signing: "enabled",
         encryption: "off",
@@ -31,11 +32,19 @@ describe("readSettings", () => {
     ).toEqual({
       ok: true,
       value: {
-        share: "my ram",
+        share: [
+          { name: "my ram", isReadOnly: false, hidesUnreadable: false },
+          { name: "public", isReadOnly: true, hidesUnreadable: false },
+          { name: "seen", isReadOnly: true, hidesUnreadable: true },
+        ],
         listen: { host: "::1", port: 445 },
         user: [
           { name: "anna", password: "x" },
           { name: "ben", password: undefined },
+        ],
+        group: [
+          { name: "staff", members: ["anna", "ben"] },
+          { name: "Administrators", members: ["anna"] },
         ],
         guest: true,
         signing: "enabled",
@@ -78,6 +87,11 @@ describe("readSettings", () => {
     { name: "share", value: "a/b", allowed: "is no share name" },
     { name: "share", value: "", allowed: "is no share name" },
     { name: "share", value: "ipc$", allowed: "the server's own" },
+    { name: "share", value: "a,readonly", allowed: "read-only or hide-unreadable" },
+    { name: "group", value: "staff", allowed: "such as staff=anna,ben" },
+    { name: "group", value: "staff=", allowed: '"" is no name' },
+    { name: "group", value: "staff=anna=ben", allowed: "such as staff=anna,ben" },
+    { name: "group", value: "st@ff=anna", allowed: '"st@ff" is no name' },
     { name: "share", value: "x".repeat(81), allowed: "1 to 80 characters" },
     { name: "listen", value: "4450", allowed: "give HOST:PORT" },
     { name: "user", value: ["anna", ":x"], allowed: "a user name has" },
@@ -106,15 +120,33 @@ describe("readSettings", () => {
   });
 });
 
+function shareOf(name: string) {
+  return { name, isReadOnly: false, hidesUnreadable: false };
+}
+
 describe("mergeSettings", () => {
+  it("takes the user there is without a name as one who can be in a group", () => {
+    const group = [{ name: "staff", members: ["anymount"] }];
+    expect(mergeSettings({ group }, {})).toEqual({ ok: true, value: { group } });
+  });
+
   it("lets the second win", () => {
-    const merged = mergeSettings({ share: "a", guest: true }, { share: "b" });
-    expect(merged).toEqual({ ok: true, value: { share: "b", guest: true } });
+    const merged = mergeSettings({ label: "a", guest: true }, { label: "b" });
+    expect(merged).toEqual({ ok: true, value: { label: "b", guest: true } });
   });
 
   it.each<{ settings: Settings; says: string }>([
     { settings: { "min-dialect": "3.0", "max-dialect": "2.1" }, says: "exchange them" },
     { settings: { encryption: "required", "max-dialect": "2.1" }, says: "needs dialect 3.0" },
+    { settings: { share: [shareOf("a"), shareOf("A")] }, says: 'two shares called "A"' },
+    { settings: { group: [{ name: "staff", members: ["ben"] }] }, says: "add --user ben" },
+    {
+      settings: {
+        user: [{ name: "Anna", password: "x" }],
+        group: [{ name: "staff", members: ["anna", "anymount"] }],
+      },
+      says: "add --user anymount",
+    },
   ])("refuses $settings", ({ settings, says }) => {
     const merged = mergeSettings({}, settings);
     if (merged.ok) expect.fail("was taken");

@@ -11,17 +11,20 @@ import {
   NtError,
   SddlError,
 } from "../index.js";
+import { checkGroups, parseGroup } from "./groups.js";
 import {
   MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_GROUPS,
   MAX_LABEL_UNITS,
   MAX_ROOT_SDDL_UNITS,
   MAX_SHARE_NAME_UNITS,
+  MAX_SHARES,
   MAX_USERS,
 } from "./limits.js";
 import { parseListen } from "./listen.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import { parseMaxSize } from "./size.js";
-import { parseUser } from "./users.js";
+import { DEFAULT_USER, parseUser } from "./users.js";
 
 interface Setting<T> {
   /** As commander wants it. */
@@ -38,7 +41,12 @@ const DIALECTS = ["2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"] as const;
 
 /** Every setting, by its name: the option without the dashes, and the key in the file. */
 export const SETTINGS = {
-  share: text("--share <NAME>", "name of the share (default: ram)", parseShareName),
+  share: repeated(
+    "--share <NAME[,read-only][,hide-unreadable]>",
+    "name of a share (default: ram); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
+    MAX_SHARES,
+    parseShare,
+  ),
   listen: text(
     "--listen <HOST:PORT>",
     "address to listen on, such as 127.0.0.1:4450 (the default) or [::1]:445",
@@ -47,7 +55,14 @@ export const SETTINGS = {
   user: repeated(
     "--user <NAME[:PASSWORD]>",
     "who may connect; repeatable. Without a password: ANYMOUNT_PASSWORD, else one is made and kept. Without any --user: the user anymount",
+    MAX_USERS,
     parseUser,
+  ),
+  group: repeated(
+    "--group <NAME=USER[,USER...]>",
+    "a group that descriptors can speak of, and who is in it; repeatable. Administrators are those of Windows",
+    MAX_GROUPS,
+    parseGroup,
   ),
   guest: toggle("--guest", "let unknown users in, too, as guests"),
   signing: text(
@@ -140,7 +155,22 @@ export function mergeSettings(defaults: Settings, settings: Settings): Outcome<S
       "log-operations chooses what is logged: say where with log, - for standard error",
     );
   }
+  const twice = repeatedName((merged.share ?? []).map(({ name }) => name));
+  if (twice !== undefined) {
+    return problem(`there are two shares called "${twice}": give one of them another name`);
+  }
+  const unfit = checkGroups(merged.group ?? [], merged.user ?? [DEFAULT_USER]);
+  if (unfit !== undefined) return problem(unfit);
   return success(merged);
+}
+
+/** A name that is there twice, in whatever case. */
+function repeatedName(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => {
+    const folded = name.toUpperCase();
+    return seen.size === seen.add(folded).size;
+  });
 }
 
 function isSettingName(name: string): name is SettingName {
@@ -160,18 +190,20 @@ function text<T>(
 function repeated<T>(
   flags: string,
   description: string,
+  max: number,
   parse: (value: string) => Outcome<T>,
 ): Setting<readonly T[]> {
   const one = text(flags, description, parse);
-  const read = (value: unknown) => readEach(Array.isArray(value) ? value : [value], one.read);
+  const read = (value: unknown) => readEach(Array.isArray(value) ? value : [value], max, one.read);
   return { flags, description, kind: "repeated", read };
 }
 
 function readEach<T>(
   values: readonly unknown[],
+  max: number,
   read: (value: unknown) => Outcome<T>,
 ): Outcome<readonly T[]> {
-  if (values.length > MAX_USERS) return problem(`there are more than ${MAX_USERS}`);
+  if (values.length > max) return problem(`there are more than ${max}`);
   const all: T[] = [];
   for (const value of values) {
     const outcome = read(value);
@@ -198,6 +230,32 @@ function oneOf<const Word extends string>(
     );
   };
 }
+
+/** A share as given on the command line: `NAME`, and words after commas. */
+export interface ShareArgument {
+  readonly name: string;
+  readonly isReadOnly: boolean;
+  readonly hidesUnreadable: boolean;
+}
+
+function parseShare(text: string): Outcome<ShareArgument> {
+  const [first = "", ...words] = text.split(",");
+  const name = parseShareName(first);
+  if (!name.ok) return name;
+  const unknown = words.find((word) => !SHARE_WORDS.has(word));
+  if (unknown !== undefined) {
+    return problem(
+      `"${unknown}" says nothing about a share: give ${[...SHARE_WORDS].join(" or ")}`,
+    );
+  }
+  return success({
+    name: name.value,
+    isReadOnly: words.includes("read-only"),
+    hidesUnreadable: words.includes("hide-unreadable"),
+  });
+}
+
+const SHARE_WORDS: ReadonlySet<string> = new Set(["read-only", "hide-unreadable"]);
 
 /** [MS-FSCC] 2.1.6 */
 function parseShareName(name: string): Outcome<string> {

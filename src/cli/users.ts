@@ -22,7 +22,7 @@ export interface CliUser {
 }
 
 /** Who may connect when nobody is named. */
-const DEFAULT_USER: UserArgument = { name: "anymount", password: undefined };
+export const DEFAULT_USER: UserArgument = { name: "anymount", password: undefined };
 
 /** What Windows takes in no user name, what separates names from passwords here and in clients. */
 const FORBIDDEN_IN_NAMES = /["/\\[\]:;|=,+*?<>@%\p{Cc}]/u;
@@ -69,7 +69,7 @@ function withPassword({ name, password }: UserArgument, kept = ""): CliUser {
   return { name, password: password ?? kept, isGenerated: password === undefined };
 }
 
-function isUserName(name: string): boolean {
+export function isUserName(name: string): boolean {
   const isLengthRight = name.length > 0 && name.length <= MAX_USER_NAME_UNITS;
   return isLengthRight && name.trim() === name && !FORBIDDEN_IN_NAMES.test(name);
 }

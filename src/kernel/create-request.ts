@@ -2,6 +2,7 @@ import type { ExtendedAttribute } from "../fs/index.js";
 import type { CreateAction, CreateDisposition } from "../nt/index.js";
 import type { Open } from "./open.js";
 import type { CacheState, LeaseHolder, OplockLevel } from "./oplock.js";
+import type { View } from "./view.js";
 
 /** What a host asks for when a client opens or makes a file. [MS-FSA] 2.1.5.1 */
 export interface CreateRequest {
@@ -27,6 +28,8 @@ export interface CreateRequest {
    */
   readonly onWait?: ((cancel: () => void) => void) | undefined;
   readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
+  /** What the way that the request came by shows and allows; all unless told. */
+  readonly view?: View | undefined;
 }
 
 /** A lease that an open is to come under, or to make. [MS-SMB2] 2.2.13.2.8, 2.2.13.2.10 */

@@ -55,6 +55,7 @@ import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
 import { checkTraverse } from "./traverse.js";
+import { WHOLE_VIEW } from "./view.js";
 import type { Opening, Volume } from "./volume.js";
 
 /** One create on its way: what was asked, by whom, of what. */
@@ -348,7 +349,9 @@ function accessAskedFor(request: CreateRequest): { forCheck: number; onlyForChec
 
 /** All rights that the caller can have on what was found. */
 function maximumAccess({ volume, caller, request }: Creation, found: SecurityByName): number {
-  return volume.maximumAccess(found.securityDescriptor, caller, request.createOptions);
+  const { createOptions, view = WHOLE_VIEW } = request;
+  const { securityDescriptor } = found;
+  return volume.maximumAccess(securityDescriptor, caller, createOptions) & ~view.withheldAccess;
 }
 
 function lookUpPath(
@@ -584,7 +587,7 @@ function admit(
     return refused(NtStatus.DELETE_PENDING);
   }
   if (!mayJoinLease(creation, components)) return refused(NtStatus.INVALID_PARAMETER);
-  const { createOptions, oplockLevel, lease } = request;
+  const { createOptions, oplockLevel, lease, view = WHOLE_VIEW } = request;
   const node = volume.nodes.of(nodeKey(volume, info, name));
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
   const isDelete = (createOptions & FILE_DELETE_ON_CLOSE) !== 0;
@@ -620,6 +623,7 @@ function admit(
     sharing: granted,
     createOptions,
     caller,
+    view,
   };
   return ok(new Open({ ...parts, oplock, directoryLeaseId: lease?.directoryLeaseId }));
 }

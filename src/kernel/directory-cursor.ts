@@ -1,6 +1,8 @@
 import type { Awaitable, DirectoryEntry } from "../fs/index.js";
 import { foldName, hasWildcards, matchesPattern, NtStatus } from "../nt/index.js";
+import type { Found, Walk } from "./directory-walk.js";
 import type { Open } from "./open.js";
+import { ReadableWalk } from "./readable-walk.js";
 import { guard, ok, type Result } from "./result.js";
 
 /**
@@ -58,27 +60,29 @@ export class DirectoryCursor {
     const { fileSystem } = this.#open.volume;
     const { file, caller } = this.#open;
     if (!hasWildcards(this.pattern) && fileSystem.getDirectoryEntry !== undefined) {
-      return new NameWalk(this.#open, this.pattern);
+      return this.#visible(new NameWalk(this.#open, this.pattern));
     }
     const entries = fileSystem.readDirectory?.(file, this.pattern, caller) ?? [];
     const matches = (name: string) =>
       this.#folded === "*" || matchesPattern(this.#fold(name), this.#folded);
     const dots = DOTS.filter(matches);
-    return Symbol.iterator in entries
-      ? new EntryWalk(this.#open, { dots, matches, entries: entries[Symbol.iterator]() })
-      : new LateEntryWalk(this.#open, { dots, matches, entries: entries[Symbol.asyncIterator]() });
+    return this.#visible(
+      Symbol.iterator in entries
+        ? new EntryWalk(this.#open, { dots, matches, entries: entries[Symbol.iterator]() })
+        : new LateEntryWalk(this.#open, {
+            dots,
+            matches,
+            entries: entries[Symbol.asyncIterator](),
+          }),
+    );
+  }
+
+  #visible(walk: Walk): Walk {
+    return this.#open.view.hidesUnreadable ? new ReadableWalk(this.#open, walk) : walk;
   }
 }
 
 const DOTS = [".", ".."];
-
-type Found = Result<DirectoryEntry | undefined>;
-
-/** One way through a directory. */
-interface Walk {
-  next(): Found | Promise<Found>;
-  end(): Awaitable<void>;
-}
 
 interface WalkParts<I> {
   readonly dots: string[];

@@ -57,6 +57,7 @@ import { guard, ok, type Result, refused } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
 import type { Sharing } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
+import type { View } from "./view.js";
 import type { Volume } from "./volume.js";
 import type { Changes, Watch, WatchRequest } from "./watch.js";
 
@@ -72,6 +73,7 @@ export interface OpenParts {
   readonly caller: Caller;
   readonly oplock: Oplock | undefined;
   readonly directoryLeaseId: string | undefined;
+  readonly view: View;
 }
 
 /** One opened file: what a host may do with it. [MS-FSA] 2.1.1.6, [MS-SMB2] 3.3.1.10 */
@@ -87,6 +89,8 @@ export class Open {
   readonly createOptions: number;
   /** The id of the lease on the directory whose client knows of what is done by this open. */
   readonly directoryLeaseId: string | undefined;
+  /** What the way that the open came by shows and allows. */
+  readonly view: View;
   /** As it was when the create was answered. */
   createInfo: FileInfo;
   /** The name goes when this open does. */
@@ -118,6 +122,7 @@ export class Open {
     this.createOptions = parts.createOptions;
     this.directoryLeaseId = parts.directoryLeaseId;
     this.caller = parts.caller;
+    this.view = parts.view;
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
     this.#sharing = parts.sharing;
@@ -604,11 +609,13 @@ export class Open {
 
   /** All rights that the caller could have had on the file. [MS-FSA] 2.1.4.14 */
   async getMaximumAccess(): Promise<Result<number>> {
-    const { volume, caller } = this;
+    const { volume, caller, view } = this;
     const fs = this.#fileSystem;
     const descriptor = await guard(() => fs.getSecurity?.(this.file, caller));
     if (!descriptor.ok) return descriptor;
-    return ok(volume.maximumAccess(descriptor.value, caller) & FILE_ALL_ACCESS);
+    return ok(
+      volume.maximumAccess(descriptor.value, caller) & FILE_ALL_ACCESS & ~view.withheldAccess,
+    );
   }
 
   /**

@@ -4,6 +4,7 @@ export * from "./create-options.js";
 export * from "./descriptor-of-sddl.js";
 export * from "./file-attributes.js";
 export * from "./file-time.js";
+export * from "./known-accounts.js";
 export * from "./limits.js";
 export * from "./names.js";
 export * from "./privileges.js";

@@ -4,13 +4,13 @@ import { viewOf, WireError } from "../bytes/index.js";
 import { hex } from "../testing/hex.js";
 import {
   ADMINISTRATORS,
+  accountSid,
   isSid,
   MACHINE_DOMAIN,
   normalizeSid,
   readSid,
   sidLength,
   sidToBytes,
-  userSid,
 } from "./sid.js";
 
 const subAuthority = fc.nat({ max: 0xffff_ffff });
@@ -77,17 +77,17 @@ describe("a SID", () => {
   });
 });
 
-describe("userSid", () => {
+describe("accountSid", () => {
   it("is the same for a name in whatever case, on every start", () => {
-    expect(userSid("Anna")).toBe(userSid("aNNA"));
-    expect(userSid("anna")).toBe(`${MACHINE_DOMAIN}-${userSid("ANNA").split("-").at(-1)!}`);
-    expect(userSid("anymount")).toBe("S-1-5-21-1634628205-1869505389-544500853-629355702");
+    expect(accountSid("Anna")).toBe(accountSid("aNNA"));
+    expect(accountSid("anna")).toBe(`${MACHINE_DOMAIN}-${accountSid("ANNA").split("-").at(-1)!}`);
+    expect(accountSid("anymount")).toBe("S-1-5-21-1634628205-1869505389-544500853-629355702");
   });
 
   it("stays within the ids that Windows gives to users", () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
-        const rid = Number(userSid(name).split("-").at(-1));
+        const rid = Number(accountSid(name).split("-").at(-1));
         expect(rid).toBeGreaterThanOrEqual(1_000);
         expect(rid).toBeLessThan(2 ** 30);
       }),
@@ -96,6 +96,6 @@ describe("userSid", () => {
 
   it("keeps names apart", () => {
     const names = Array.from({ length: 1_000 }, (_, i) => `user${i}`);
-    expect(new Set(names.map(userSid)).size).toBe(names.length);
+    expect(new Set(names.map(accountSid)).size).toBe(names.length);
   });
 });

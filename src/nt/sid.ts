@@ -48,12 +48,15 @@ const FIRST_USER_RID = 1_000;
 /** Windows gives out relative ids up to 30 bits. */
 const RIDS = 2 ** 30 - FIRST_USER_RID;
 
+/** The built-in account of guests. [MS-DTYP] 2.4.2.4, GUEST */
+export const GUEST: Sid = `${MACHINE_DOMAIN}-501`;
+
 /**
- * The SID of a configured user: stable, because made of the name alone. The relative id is the 32-bit
- * FNV-1a hash of the folded name, brought into 1,000 to 2^30 - 1. Of 1,000 users two share one with a
+ * The SID of a configured user or group: stable, because made of the name alone. The relative id is the 32-bit
+ * FNV-1a hash of the folded name, brought into 1,000 to 2^30 - 1. Of 1,000 names two share one with a
  * probability of 0.05 %.
  */
-export function userSid(name: string): Sid {
+export function accountSid(name: string): Sid {
   let hash = 0x811c_9dc5;
   for (const unit of Buffer.from(foldName(name), "utf16le")) {
     hash = Math.imul(hash ^ unit, 0x0100_0193);

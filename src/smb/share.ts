@@ -1,4 +1,4 @@
-import type { Volume } from "../kernel/index.js";
+import type { View, Volume } from "../kernel/index.js";
 
 /** [MS-SRVS] 2.2.2.4 */
 export const STYPE_DISKTREE = 0x0000_0000;
@@ -13,6 +13,8 @@ export interface Share {
   readonly type: number;
   /** Undefined for IPC$. */
   readonly volume: Volume | undefined;
+  /** What it shows and allows of its volume; all unless told. */
+  readonly view?: View | undefined;
 }
 
 /** The share of the server's named pipes; every server has it. [MS-SMB2] 1.1 */

@@ -4,6 +4,7 @@ import {
   Accounts,
   type RequestRecord,
   type SessionEvent,
+  type Share,
   type SmbConfig,
   SmbServer,
   STYPE_DISKTREE,
@@ -28,7 +29,12 @@ export class TestServer {
   readonly records: RequestRecord[] = [];
   readonly sessionEvents: SessionEvent[] = [];
 
-  constructor(fileSystem: FileSystem, config: Partial<SmbConfig> = {}) {
+  /** @param shares - made of the share `ram`; that alone unless told */
+  constructor(
+    fileSystem: FileSystem,
+    config: Partial<SmbConfig> = {},
+    shares: (ram: Share) => readonly Share[] = (ram) => [ram],
+  ) {
     const { clock } = this;
     this.volume = new Volume(fileSystem, { clock });
     const share = { name: "ram", comment: "", type: STYPE_DISKTREE, volume: this.volume };
@@ -44,7 +50,7 @@ export class TestServer {
       clock,
       ...config,
     };
-    this.server = new SmbServer(whole, [share], {
+    this.server = new SmbServer(whole, shares(share), {
       session: (event) => this.sessionEvents.push(event),
       request: (record) => this.records.push(record),
       error: (error) => this.errors.push(error),

@@ -156,6 +156,7 @@ function kernelRequest(
       call.wait(cancel);
     },
     extendedAttributes: extendedAttributes(find(contexts, CreateContextName.EXTENDED_ATTRIBUTES)),
+    view: call.validTreeConnect.share.view,
   };
 }
 

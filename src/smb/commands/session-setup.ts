@@ -6,17 +6,7 @@ import {
   deriveSmb311Keys,
   type SmbKeys,
 } from "../../crypto/index.js";
-import type { Caller } from "../../fs/index.js";
-import {
-  ANONYMOUS,
-  AUTHENTICATED_USERS,
-  EVERYONE,
-  GUESTS,
-  NETWORK,
-  NtStatus,
-  USERS,
-  userSid,
-} from "../../nt/index.js";
+import { NtStatus } from "../../nt/index.js";
 import {
   Dialect,
   type SessionSetupRequest,
@@ -28,8 +18,9 @@ import {
   SMB2_SESSION_FLAG_IS_NULL,
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
-import { type AcceptCompleted, type Identity, SpnegoAcceptor } from "../auth/index.js";
+import { type AcceptCompleted, SpnegoAcceptor } from "../auth/index.js";
 import type { Call } from "../call.js";
+import { callerOf } from "../caller.js";
 import type { Connection } from "../connection.js";
 import { MAX_SESSIONS_PER_CONNECTION } from "../limits.js";
 import type { Session, SessionKeys } from "../session.js";
@@ -120,7 +111,10 @@ function complete(
   const { connection } = call;
   const { config } = connection.server;
   const isNew = !session.isValid;
-  session.caller = callerOf(identity, session);
+  session.caller = callerOf(identity, config.accounts.find(identity.userName), {
+    sessionId: session.sessionId,
+    clientAddress: connection.transport.clientAddress,
+  });
   session.kind = identity.kind;
   if (isNew) {
     const isUser = identity.kind === "user";
@@ -152,22 +146,6 @@ function flagsOf({ kind, isEncrypted }: Session): number {
   if (kind === "guest") return SMB2_SESSION_FLAG_IS_GUEST;
   if (kind === "anonymous") return SMB2_SESSION_FLAG_IS_NULL;
   return isEncrypted ? SMB2_SESSION_FLAG_ENCRYPT_DATA : 0;
-}
-
-function callerOf({ kind, userName }: Identity, session: Session): Caller {
-  const common = {
-    userName,
-    sessionId: session.sessionId,
-    clientAddress: session.connection.transport.clientAddress,
-  };
-  if (kind === "anonymous") {
-    return { ...common, userSid: ANONYMOUS, groupSids: [EVERYONE, NETWORK] };
-  }
-  if (kind === "guest") {
-    return { ...common, userSid: userSid("guest"), groupSids: [EVERYONE, GUESTS, NETWORK] };
-  }
-  const groupSids = [EVERYONE, AUTHENTICATED_USERS, USERS, NETWORK];
-  return { ...common, userSid: userSid(userName), groupSids };
 }
 
 /** [MS-SMB2] 3.3.5.5.3 */

@@ -7,6 +7,7 @@ import {
 } from "../../nt/index.js";
 import {
   ShareType,
+  SMB2_SHAREFLAG_ACCESS_BASED_DIRECTORY_ENUM,
   SMB2_SHAREFLAG_ENCRYPT_DATA,
   SMB2_SHAREFLAG_NO_CACHING,
   SMB2_TREE_CONNECT_FLAG_EXTENSION_PRESENT,
@@ -36,7 +37,9 @@ export function treeConnect(call: Call, request: Read<typeof TreeConnectRequest>
   const response = call.respond(TreeConnectResponse);
   response.shareType = share.volume === undefined ? ShareType.PIPE : ShareType.DISK;
   response.shareFlags =
-    SMB2_SHAREFLAG_NO_CACHING | (session.isEncrypted ? SMB2_SHAREFLAG_ENCRYPT_DATA : 0);
+    SMB2_SHAREFLAG_NO_CACHING |
+    (share.view?.hidesUnreadable === true ? SMB2_SHAREFLAG_ACCESS_BASED_DIRECTORY_ENUM : 0) |
+    (session.isEncrypted ? SMB2_SHAREFLAG_ENCRYPT_DATA : 0);
   response.maximalAccess = maximalAccess(share);
   call.answerTreeId = connected.treeId;
   call.treeConnect = connected;
@@ -49,7 +52,9 @@ function shareNameOf(path: string): string | undefined {
   return match?.[1];
 }
 
-function maximalAccess({ volume }: Share): number {
+/** What the share leaves; descriptors of files may leave less. [MS-SMB2] 2.2.10 */
+function maximalAccess({ volume, view }: Share): number {
   const isReadOnly = volume?.params.isReadOnly === true;
-  return isReadOnly ? FILE_GENERIC_READ | FILE_GENERIC_EXECUTE : FILE_ALL_ACCESS;
+  const most = isReadOnly ? FILE_GENERIC_READ | FILE_GENERIC_EXECUTE : FILE_ALL_ACCESS;
+  return most & ~(view?.withheldAccess ?? 0);
 }

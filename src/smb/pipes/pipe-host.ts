@@ -15,4 +15,5 @@ export interface PipeShare {
   readonly comment: string;
   /** An `Stype`. [MS-SRVS] 2.2.2.4 */
   readonly type: number;
+  readonly view?: { readonly hidesUnreadable: boolean } | undefined;
 }

@@ -135,8 +135,9 @@ function netrShareGetInfo(
 }
 
 /** What the levels tell of a share. Paths are for show: administrators see where Windows had it. */
-function shareInfo({ name, comment, type }: PipeShare): ShareInfo {
+function shareInfo({ name, comment, type, view }: PipeShare): ShareInfo {
   const isPipes = type === Stype.SPECIAL_IPC;
+  const listing = view?.hidesUnreadable === true ? ShareFlags.ACCESS_BASED_DIRECTORY_ENUM : 0;
   return {
     netname: name,
     type,
@@ -146,7 +147,7 @@ function shareInfo({ name, comment, type }: PipeShare): ShareInfo {
     currentUses: 0,
     path: isPipes ? "" : `C:\\${name}`,
     passwd: undefined,
-    flags: isPipes ? ShareFlags.CSC_CACHE_NONE : ShareFlags.CSC_CACHE_MANUAL_REINT,
+    flags: listing | (isPipes ? ShareFlags.CSC_CACHE_NONE : ShareFlags.CSC_CACHE_MANUAL_REINT),
     servername: "*", // of every name that the server has
     securityDescriptor: undefined,
   };

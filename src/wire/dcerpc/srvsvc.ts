@@ -45,6 +45,7 @@ export const UNLIMITED_USES = 0xffff_ffff;
 export const ShareFlags = {
   CSC_CACHE_MANUAL_REINT: 0x00,
   CSC_CACHE_NONE: 0x30,
+  ACCESS_BASED_DIRECTORY_ENUM: 0x800,
 } as const;
 
 const shareInfo0 = { netname: text } as const;
