@@ -22,7 +22,7 @@ export interface FileInfo {
   readonly fileId: bigint;
   /** Names of the file; 1 where there are no hard links. */
   readonly hardLinks: number;
-  /** Bytes of the packed extended attributes; 0 where there are none. [MS-FSCC] 2.4.12 */
+  /** Bytes of the packed extended attributes, by `packedEaSize`; 0 where there are none. */
   readonly eaSize: number;
 }
 
@@ -52,6 +52,7 @@ export interface StreamInfo {
 
 /** One extended attribute. [MS-FSCC] 2.4.16 */
 export interface ExtendedAttribute {
+  /** Latin-1, at most 254 units; names that differ in case are the same. */
   readonly name: string;
   /** An empty value, when set, removes the attribute. */
   readonly value: Uint8Array;

@@ -311,9 +311,15 @@ export interface FileSystem<File = unknown> {
   /** Present: the volume has named streams. The unnamed stream first, where there is one. */
   getStreams?(file: File, caller: Caller): Awaitable<readonly StreamInfo[]>;
 
-  /** Present, with its partner: the volume has extended attributes. */
+  /** Present, with its partner: the volume has extended attributes. All of them, in a lasting order. */
   getExtendedAttributes?(file: File, caller: Caller): Awaitable<readonly ExtendedAttribute[]>;
 
+  /**
+   * Adds, replaces and, where the value is empty, removes extended attributes: all of them, or none. Of
+   * a name that comes twice the last one counts.
+   *
+   * @throws NtError EA_TOO_LARGE where they are too many, DISK_FULL
+   */
   setExtendedAttributes?(
     file: File,
     attributes: readonly ExtendedAttribute[],

@@ -1,5 +1,6 @@
 export type { Caller } from "./caller.js";
 export { type Change, ChangeAction, type Notify } from "./change.js";
+export { packedEaSize } from "./extended-attributes.js";
 export type {
   DirectoryEntry,
   ExtendedAttribute,

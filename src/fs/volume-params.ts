@@ -14,6 +14,8 @@ export interface VolumeParams {
   /** Names that differ in case name different files. */
   readonly isCaseSensitive: boolean;
   readonly isCasePreserving: boolean;
+  /** Names of extended attributes keep their case; otherwise they are put in upper case, as NTFS does. */
+  readonly isEaCasePreserving: boolean;
   /** No client may change anything; the kernel sees to it. */
   readonly isReadOnly: boolean;
   /** File ids are the same after the file was closed, so opens are known by them. */
@@ -35,6 +37,7 @@ export const DEFAULT_VOLUME_PARAMS: VolumeParams = {
   fileSystemName: "NTFS",
   isCaseSensitive: false,
   isCasePreserving: true,
+  isEaCasePreserving: false,
   isReadOnly: false,
   hasStableFileIds: true,
   fileInfoTimeoutMs: 0,

@@ -20,6 +20,7 @@ import {
   FILE_ATTRIBUTE_TEMPORARY,
   FILE_DELETE_ON_CLOSE,
   FILE_DIRECTORY_FILE,
+  FILE_NO_EA_KNOWLEDGE,
   FILE_NON_DIRECTORY_FILE,
   FILE_NOTIFY_CHANGE_ATTRIBUTES,
   FILE_NOTIFY_CHANGE_EA,
@@ -46,6 +47,7 @@ import {
 import { grantOpen, hasPrivilege } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateRequest } from "./create-request.js";
+import { checkCreateEas, easToStore, refusesWithoutEas } from "./extended-attributes.js";
 import type { NodeKey } from "./file-node.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
 import { linkNames } from "./links.js";
@@ -148,9 +150,8 @@ function checkRequest({ volume, request, name, caller }: Creation): NtStatus {
   }
   if ((createOptions & FILE_OPEN_BY_FILE_ID) !== 0) return NtStatus.NOT_SUPPORTED;
   if (request.allocationSize > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
-  if (request.extendedAttributes !== undefined && !volume.capabilities.hasExtendedAttributes) {
-    return NtStatus.EAS_NOT_SUPPORTED;
-  }
+  const unfitEas = checkCreateEas(volume, request);
+  if (unfitEas !== NtStatus.SUCCESS) return unfitEas;
   if (name.stream !== undefined && !volume.capabilities.hasNamedStreams) {
     return NtStatus.OBJECT_NAME_INVALID;
   }
@@ -274,7 +275,10 @@ function* openExisting(creation: Creation, found: SecurityByName): Steps<Attempt
   }
 
   const params = { createOptions: request.createOptions, grantedAccess: access.value };
-  const opening = guard(() => volume.fileSystem.open(pathOf(name), params, caller));
+  const opening = openKnowingEas(
+    creation,
+    guard(() => volume.fileSystem.open(pathOf(name), params, caller)),
+  );
   const opened =
     opening instanceof Promise ? yield* settled(watched(volume, name.path, opening)) : opening;
   if ("wait" in opened) return opened;
@@ -287,6 +291,21 @@ function* openExisting(creation: Creation, found: SecurityByName): Steps<Attempt
   }
   if (!isOverwrite) return ok({ open: admitted.value, createAction: CreateAction.OPENED });
   return yield* overwrite(creation, admitted.value);
+}
+
+/** The open that a file system gives, unless the file has what this opener knows nothing of. */
+function openKnowingEas(
+  { volume, request, caller }: Creation,
+  opening: Awaitable<Result<Opened<unknown>>>,
+): Awaitable<Result<Opened<unknown>>> {
+  if ((request.createOptions & FILE_NO_EA_KNOWLEDGE) === 0) return opening;
+  return (async () => {
+    const opened = await opening;
+    if (!opened.ok || opened.value.info.eaSize === 0) return opened;
+    if (!(await refusesWithoutEas(volume, opened.value.file, caller))) return opened;
+    await volume.fileSystem.close?.(opened.value.file);
+    return refused(NtStatus.ACCESS_DENIED);
+  })();
 }
 
 /**
@@ -397,7 +416,7 @@ function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
     fileAttributes: (request.fileAttributes & SETTABLE_ATTRIBUTES) | FILE_ATTRIBUTE_ARCHIVE,
     replaceAttributes: isSupersede,
     allocationSize: volume.roundToAllocation(request.allocationSize),
-    extendedAttributes: request.extendedAttributes,
+    extendedAttributes: easToStore(volume, request.extendedAttributes),
   };
   const overwriting = guard(
     () => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo,
@@ -461,7 +480,7 @@ function* makeNew(creation: Creation): Steps<Attempt> {
     fileAttributes: attributesOfNew(request, isDirectory),
     securityDescriptor: descriptor.value,
     allocationSize: isDirectory ? 0 : volume.roundToAllocation(request.allocationSize),
-    extendedAttributes: request.extendedAttributes,
+    extendedAttributes: easToStore(volume, request.extendedAttributes),
   };
   const making = guard(() => fileSystem.create?.(pathOf(name), params, caller));
   const made = yield* settled(making);
@@ -588,7 +607,8 @@ function admit(
   }
   if (!mayJoinLease(creation, components)) return refused(NtStatus.INVALID_PARAMETER);
   const { createOptions, oplockLevel, lease, view = WHOLE_VIEW } = request;
-  const node = volume.nodes.of(nodeKey(volume, info, name));
+  const mainKey = name.stream && nodeKey(volume, info, { ...name, stream: undefined });
+  const node = volume.nodes.of(nodeKey(volume, info, name), mainKey);
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
   const isDelete = (createOptions & FILE_DELETE_ON_CLOSE) !== 0;
   const own = lease && volume.leases.find(lease.holder.id);
@@ -596,7 +616,7 @@ function admit(
   const early = node.oplocks.breakBeforeSharing(joining);
   if (early !== undefined) return { wait: early };
   const sharing = sharingOf(sharingAccess(request, grantedAccess), request.shareAccess);
-  const status = node.shareModes.check(sharing); // decide ...
+  const status = node.checkSharing(sharing); // decide ...
   if (status !== NtStatus.SUCCESS) {
     const handles = node.oplocks.breakHandles(own);
     return handles === undefined ? refused(status) : { wait: handles };
@@ -605,7 +625,7 @@ function admit(
   if (late !== undefined) return { wait: late };
   if (isOverwrite) node.oplocks.dataChanged(own);
   const granted = sharingOf(grantedAccess, request.shareAccess);
-  node.shareModes.add(granted); // ... and record, in one turn
+  node.addSharing(granted); // ... and record, in one turn
   volume.nodes.join(node);
   node.note(info);
   const link = volume.links.acquire(components, node);

@@ -1,9 +1,10 @@
 import type { FileInfo } from "../fs/index.js";
+import { FILE_SHARE_DELETE, NtStatus } from "../nt/index.js";
 import type { Clock } from "./clock.js";
 import type { DelayedWriteTime } from "./file-times.js";
 import { LockTable } from "./lock-table.js";
 import { Oplocks } from "./oplocks.js";
-import { ShareModes } from "./share-modes.js";
+import { ShareModes, type Sharing } from "./share-modes.js";
 
 /**
  * What opens of one file or stream are known by: its id, with the name of the stream behind it; or its
@@ -11,15 +12,21 @@ import { ShareModes } from "./share-modes.js";
  */
 export type NodeKey = bigint | string;
 
-/** One file that is open, by however many opens and names. [MS-FSA] 2.1.1.3 */
+/** One file or stream that is open, by however many opens and names. [MS-FSA] 2.1.1.3, 2.1.1.5 */
 export class FileNode {
-  readonly key: NodeKey;
+  key: NodeKey;
+  /** The file that this is a named stream of; otherwise itself. */
+  readonly main: FileNode;
   readonly shareModes = new ShareModes();
   readonly oplocks: Oplocks;
   readonly locks = new LockTable();
   openCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;
+  /** Named streams of it that are open. */
+  openStreams = 0;
+  /** Opens of its named streams that let nobody delete it. */
+  streamDeleteRefusers = 0;
   /** As the last open, write or change left it, in bytes. */
   fileSize = 0;
   /** The same; FILETIME ticks. */
@@ -29,9 +36,12 @@ export class FileNode {
   delayedWriteTime: DelayedWriteTime | undefined;
   /** Space was set aside or given back since the last cleanup, so the last one must settle it. */
   isAllocationDirty = false;
+  /** How often its extended attributes were changed while it was open. */
+  eaChanges = 0;
 
-  constructor(key: NodeKey, clock: Clock) {
+  constructor(key: NodeKey, clock: Clock, main?: FileNode) {
     this.key = key;
+    this.main = main ?? this;
     this.oplocks = new Oplocks(clock);
   }
 
@@ -50,6 +60,40 @@ export class FileNode {
     this.delayedWriteTime = undefined;
     return info;
   }
+
+  /**
+   * Whether one more open agrees with all others of the file: those of the same stream; and, as to
+   * deleting the file, those of its other streams. WinFsp 3.4
+   */
+  checkSharing(wanted: Sharing): NtStatus {
+    const status = this.shareModes.check(wanted);
+    if (status !== NtStatus.SUCCESS || wanted.uses === 0) return status;
+    const isRefused =
+      this.main === this
+        ? this.streamDeleteRefusers > 0 && (wanted.uses & FILE_SHARE_DELETE) !== 0
+        : this.main.shareModes.isOpenForDelete && (wanted.shares & FILE_SHARE_DELETE) === 0;
+    return isRefused ? NtStatus.SHARING_VIOLATION : NtStatus.SUCCESS;
+  }
+
+  /** Counts an open in that {@link FileNode.checkSharing} admitted. */
+  addSharing(open: Sharing): void {
+    this.shareModes.add(open);
+    if (this.#refusesDeleteOfMain(open)) this.main.streamDeleteRefusers++;
+  }
+
+  removeSharing(open: Sharing): void {
+    this.shareModes.remove(open);
+    if (this.#refusesDeleteOfMain(open)) this.main.streamDeleteRefusers--;
+  }
+
+  /** Whether all that have it open, or a stream of it, let it be deleted. */
+  get sharesDelete(): boolean {
+    return !this.shareModes.isDeleteRefused && this.streamDeleteRefusers === 0;
+  }
+
+  #refusesDeleteOfMain({ uses, shares }: Sharing): boolean {
+    return this.main !== this && uses !== 0 && (shares & FILE_SHARE_DELETE) === 0;
+  }
 }
 
 /** The files of a volume that are open. No node without an open; no open without a node. */
@@ -65,20 +109,52 @@ export class NodeTable {
     return this.#nodes.size;
   }
 
-  /** The node of a file that has just been opened: the one that is there, or a new one. */
-  of(key: NodeKey): FileNode {
-    return this.#nodes.get(key) ?? new FileNode(key, this.#clock);
+  /**
+   * The node of a file that has just been opened: the one that is there, or a new one.
+   *
+   * @param mainKey - of a named stream, what its file is known by
+   */
+  of(key: NodeKey, mainKey?: NodeKey): FileNode {
+    const node = this.#nodes.get(key);
+    if (node !== undefined) return node;
+    const main = mainKey === undefined ? undefined : this.of(mainKey);
+    return new FileNode(key, this.#clock, main);
   }
 
   /** One more open of a file. */
   join(node: FileNode): void {
-    if (node.openCount === 0) this.#nodes.set(node.key, node);
     node.openCount++;
+    if (node.openCount > 1) return;
+    this.#nodes.set(node.key, node);
+    if (node.main === node) return;
+    node.main.openStreams++;
+    this.#nodes.set(node.main.key, node.main);
   }
 
   /** One open fewer. */
   leave(node: FileNode): void {
     node.openCount--;
-    if (node.openCount === 0) this.#nodes.delete(node.key);
+    if (node.openCount > 0) return;
+    if (node.main !== node) {
+      node.main.openStreams--;
+      this.#drop(node.main);
+    }
+    this.#drop(node);
+  }
+
+  /** The file has no name any more, and another may come to be known by its key. */
+  forget(node: FileNode): void {
+    if (this.#nodes.get(node.key) === node) this.#nodes.delete(node.key);
+  }
+
+  /** The file is known by another key now. */
+  rekey(node: FileNode, key: NodeKey): void {
+    this.forget(node);
+    node.key = key;
+    this.#nodes.set(key, node);
+  }
+
+  #drop(node: FileNode): void {
+    if (node.openCount === 0 && node.openStreams === 0) this.forget(node);
   }
 }

@@ -2,6 +2,7 @@ export type { Clock } from "./clock.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
 export type { Created, CreateRequest, LeaseRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
+export type { EaRun, EaScanRequest } from "./extended-attributes.js";
 export type { BasicInfoRequest } from "./file-times.js";
 export type { ByteRange, RangeLock } from "./lock-table.js";
 export { Open } from "./open.js";

@@ -165,6 +165,7 @@ const OCCASIONS: readonly {
     what: `emptying by disposition ${disposition}`,
     act: creates("FILE", disposition),
     heard: {
+      EA: ["MODIFIED file"],
       ATTRIBUTES: ["MODIFIED file"],
       SIZE: ["MODIFIED file"],
       LAST_WRITE: ["MODIFIED file"],

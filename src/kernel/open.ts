@@ -2,6 +2,7 @@ import type {
   Awaitable,
   BasicInfo,
   Caller,
+  ExtendedAttribute,
   FileInfo,
   FileSystem,
   Opened,
@@ -17,6 +18,7 @@ import {
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
+  FILE_NO_INTERMEDIATE_BUFFERING,
   FILE_NOTIFY_CHANGE_ATTRIBUTES,
   FILE_NOTIFY_CHANGE_CREATION,
   FILE_NOTIFY_CHANGE_LAST_ACCESS,
@@ -25,8 +27,12 @@ import {
   FILE_NOTIFY_CHANGE_SIZE,
   FILE_READ_ATTRIBUTES,
   FILE_READ_DATA,
+  FILE_SEQUENTIAL_ONLY,
+  FILE_SYNCHRONOUS_IO_ALERT,
+  FILE_SYNCHRONOUS_IO_NONALERT,
   FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA,
+  FILE_WRITE_THROUGH,
   mergeSecurity,
   NtStatus,
   OWNER_SECURITY_INFORMATION,
@@ -37,6 +43,14 @@ import {
 import { mayMakeOwner } from "./access-check.js";
 import { breakHandlesBelow, entryChanged } from "./cache-breaks.js";
 import { DirectoryCursor } from "./directory-cursor.js";
+import {
+  EaPosition,
+  type EaRun,
+  type EaScanRequest,
+  getEasByName,
+  scanEas,
+  setEas,
+} from "./extended-attributes.js";
 import type { FileNode } from "./file-node.js";
 import {
   type BasicInfoRequest,
@@ -97,12 +111,14 @@ export class Open {
   readonly isDeleteOnClose: boolean;
   /** Where the last read or write ended, or what was set; used by nobody. [MS-FSCC] 2.4.35 */
   currentByteOffset = 0;
+  #mode: number;
   #isClosed = false;
   /** The client has set LastWriteTime, or stopped it: what this open does leaves it alone. */
   #keepsTimes = false;
   /** The same of ChangeTime. */
   #keepsChangeTime = false;
   #cursor: DirectoryCursor | undefined;
+  #eaPosition: EaPosition | undefined;
   #watch: Watch | undefined;
   /** Data was written through this open, and the file's last write time moved with it. */
   #hasWritten = false;
@@ -125,6 +141,7 @@ export class Open {
     this.view = parts.view;
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
+    this.#mode = parts.createOptions & MODE_OPTIONS;
     this.#sharing = parts.sharing;
     this.#oplock = parts.oplock;
   }
@@ -142,6 +159,22 @@ export class Open {
   /** From the root of the volume, as the name is now. */
   get path(): string {
     return this.link.path;
+  }
+
+  /** The options of its create that a client may ask for. [MS-FSCC] 2.4.26 */
+  get mode(): number {
+    return this.#mode;
+  }
+
+  /** Changes how a client wants its data to be handled. [MS-FSA] 2.1.5.15.8 */
+  setMode(mode: number): NtStatus {
+    const isLegal = (mode & ~SETTABLE_MODE) === 0 && (mode & SYNCHRONOUS) !== SYNCHRONOUS;
+    const isSynchronous = (this.#mode & SYNCHRONOUS) !== 0;
+    if (!isLegal || ((mode & SYNCHRONOUS) !== 0) !== isSynchronous) {
+      return NtStatus.INVALID_PARAMETER;
+    }
+    this.#mode = (this.#mode & ~SETTABLE_MODE) | mode;
+    return NtStatus.SUCCESS;
   }
 
   /** What the client may keep to itself by this open alone. */
@@ -407,6 +440,22 @@ export class Open {
     const fs = this.#fileSystem;
     if (fs.getObjectId === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
     return guard(() => fs.getObjectId?.(this.file, this.caller) ?? new Uint8Array(16));
+  }
+
+  /** Extended attributes, from where this open's walk through them stands. */
+  scanEas(request: EaScanRequest): Promise<Result<EaRun>> {
+    this.#eaPosition ??= new EaPosition();
+    return scanEas(this, this.#eaPosition, request);
+  }
+
+  /** The extended attributes that are named; one that is missing has an empty value. */
+  getEasByName(names: readonly string[]): Promise<Result<readonly ExtendedAttribute[]>> {
+    return getEasByName(this, names);
+  }
+
+  /** Adds, replaces and, where the value is empty, removes extended attributes. */
+  setEas(attributes: readonly ExtendedAttribute[]): Promise<Result<void>> {
+    return setEas(this, attributes);
   }
 
   /** Sets attributes and times. [MS-FSA] 2.1.5.14.2 */
@@ -701,7 +750,7 @@ export class Open {
     const isDataOpen = !isStatAccess(this.grantedAccess);
     if (this.#oplock !== undefined) volume.leases.release(this.#oplock, node, isDataOpen);
     if (isDataOpen) node.dataOpenCount--;
-    node.shareModes.remove(this.#sharing);
+    node.removeSharing(this.#sharing);
     volume.nodes.leave(node);
     volume.links.leave(link);
     const gone = nameThatGoes(link);
@@ -746,6 +795,10 @@ function nameThatGoes(link: Link): Link | undefined {
   if (file?.isDeletePending === true && file.treeCount === 0) return file;
   return link.isDeletePending && link.treeCount === 0 ? link : undefined;
 }
+
+const SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
+const SETTABLE_MODE = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | SYNCHRONOUS;
+const MODE_OPTIONS = SETTABLE_MODE | FILE_NO_INTERMEDIATE_BUFFERING | FILE_DELETE_ON_CLOSE;
 
 /** What watchers are told of attributes and times that were set. WinFsp 3.12 */
 function filterOf(basic: BasicInfo): number {

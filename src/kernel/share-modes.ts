@@ -66,6 +66,11 @@ export class ShareModes {
     return (this.#users[2] ?? 0) > 0;
   }
 
+  /** Whether some open forbids that the file be deleted. */
+  get isDeleteRefused(): boolean {
+    return (this.#refusers[2] ?? 0) > 0;
+  }
+
   #count(open: Sharing, by: number): void {
     if (open.uses === 0) return;
     for (const [i, kind] of KINDS.entries()) {

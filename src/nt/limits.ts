@@ -22,6 +22,9 @@ export const MAX_SDDL_UNITS = 1_048_576;
 /** The longest name of a stream, in UTF-16 units. [MS-FSCC] 2.1.5.3 */
 export const MAX_STREAM_NAME_UNITS = 255;
 
+/** The longest name of an extended attribute, in units of one byte. [MS-FSCC] 2.4.16, EaNameLength */
+export const MAX_EA_NAME_UNITS = 254;
+
 /**
  * The longest pattern that can match anything, in UTF-16 units: four times the longest name. What a
  * client sends is shorter than a name; each unit may cost a step for each unit of each name.

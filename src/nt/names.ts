@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { MAX_STREAM_NAME_UNITS } from "./limits.js";
+import { MAX_EA_NAME_UNITS, MAX_STREAM_NAME_UNITS } from "./limits.js";
 import { NtStatus } from "./status.js";
 
 /** The longest path that is taken, in UTF-16 units. [MS-FSCC] 2.1.5 allows 32,760. */
@@ -25,6 +25,7 @@ export interface ParsedName {
 const ROOT: ParsedName = { path: "\\", components: [], stream: undefined, wantsDirectory: false };
 
 const ILLEGAL_IN_NAME = /[\u0000-\u001f"*/:<>?|\\]/;
+const ILLEGAL_IN_EA_NAME = /[^\x20-\xff]|["*+,/:;<=>?[\\\]|]/;
 const ILLEGAL_IN_STREAM = /[\u0000/:\\]/;
 
 /**
@@ -69,6 +70,11 @@ function withoutStepsUp(names: readonly string[]): string[] | undefined {
 export function isLegalName(name: string, maxUnits: number): boolean {
   if (name === "" || name === "." || name === ".." || name.length > maxUnits) return false;
   return !ILLEGAL_IN_NAME.test(name);
+}
+
+/** Whether a name may be given to an extended attribute. [MS-FSCC] 2.4.16, EaName */
+export function isLegalEaName(name: string): boolean {
+  return name !== "" && name.length <= MAX_EA_NAME_UNITS && !ILLEGAL_IN_EA_NAME.test(name);
 }
 
 /** Cuts `:stream:$TYPE` off the last component, in place. WinFsp 3.1 */

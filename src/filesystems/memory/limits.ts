@@ -53,6 +53,15 @@ export const MAX_LABEL_UNITS = 32;
 /** In UTF-16 units. WinFsp 2.1 */
 export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
 
+/** Packed extended attributes of one file, in bytes; as NTFS. */
+export const MAX_EA_BYTES = 65_535;
+
+/** What an extended attribute is accounted with besides its name and value, in bytes. */
+export const EA_COST = 128;
+
+/** Names of one file; as NTFS. [MS-FSA] 2.1.5.15.6 */
+export const MAX_LINKS = 1024;
+
 /** Named streams of one file. */
 export const MAX_STREAMS = 4096;
 

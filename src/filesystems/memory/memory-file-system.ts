@@ -4,6 +4,7 @@ import type {
   CleanupParams,
   CreateParams,
   DirectoryEntry,
+  ExtendedAttribute,
   FileInfo,
   FileSystem,
   Opened,
@@ -28,6 +29,7 @@ import {
 import { ChunkStore } from "./chunk-store.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import { DirectoryTree, ownName, type Place, type TakenPlace } from "./directory-tree.js";
+import { EaSet } from "./ea-set.js";
 import {
   DEFAULT_LABEL,
   MAX_FILE_SYSTEM_NAME_UNITS,
@@ -163,11 +165,21 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
 
   /** Of a file its streams go, too, but for those that are open. Of a stream only the data goes. */
   overwrite(file: MemoryFile, params: OverwriteParams): FileInfo {
-    this.#dataOf(file).reset(params.allocationSize);
     if (file instanceof NamedStream) {
+      this.#dataOf(file).reset(params.allocationSize);
       file.node.touch(this.#now());
       return file.info();
     }
+    const data = this.#dataOf(file);
+    const attributes = EaSet.changed(undefined, params.extendedAttributes ?? [], this.#space);
+    try {
+      data.reset(params.allocationSize);
+    } catch (error) {
+      EaSet.release(attributes, this.#space);
+      throw error;
+    }
+    EaSet.release(file.extendedAttributes, this.#space);
+    file.extendedAttributes = attributes;
     for (const stream of file.streams?.values() ?? []) {
       if (stream.openCount === 0) this.#removeStream(stream);
     }
@@ -327,6 +339,17 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     return [{ name: "", streamSize, allocationSize }, ...named];
   }
 
+  getExtendedAttributes(file: MemoryFile): readonly ExtendedAttribute[] {
+    return nodeOf(file).extendedAttributes?.list() ?? [];
+  }
+
+  setExtendedAttributes(file: MemoryFile, changes: readonly ExtendedAttribute[]): FileInfo {
+    const node = nodeOf(file);
+    node.extendedAttributes = EaSet.changed(node.extendedAttributes, changes, this.#space);
+    node.changeTicks = this.#now();
+    return file.info();
+  }
+
   /** Made of what never changes: the file's own number, and the volume's. */
   getObjectId(file: MemoryFile): Uint8Array {
     const id = new DataView(new ArrayBuffer(OBJECT_ID_BYTES));
@@ -414,6 +437,9 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     if (securityDescriptor !== undefined) {
       node.descriptor = this.#descriptors.acquire(securityDescriptor);
     }
+    if (params.extendedAttributes !== undefined) {
+      node.extendedAttributes = EaSet.changed(undefined, params.extendedAttributes, this.#space);
+    }
     if (!isDirectory && allocationSize > 0) this.#dataOf(node).reserve(allocationSize);
   }
 
@@ -451,6 +477,8 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     for (const stream of node.streams?.values() ?? []) this.#removeStream(stream);
     if (node.descriptor !== undefined) this.#descriptors.release(node.descriptor);
     node.descriptor = undefined;
+    EaSet.release(node.extendedAttributes, this.#space);
+    node.extendedAttributes = undefined;
   }
 
   /** Puts a link that exists in another place; what is there goes. Where the key stays, so does the order. */
@@ -495,6 +523,7 @@ function volumeParamsOf(options: MemoryOptions, creationTicks: bigint): Partial<
     volumeSerialNumber: Number(BigInt.asUintN(32, creationTicks ^ (creationTicks >> 32n))),
     isCaseSensitive: options.isCaseSensitive ?? false,
     isReadOnly: options.isReadOnly ?? false,
+    isEaCasePreserving: true, // Linux asks for `user.name`, and takes no `USER.NAME` for it
     ...(options.fileSystemName !== undefined && { fileSystemName: options.fileSystemName }),
   };
 }

@@ -2,6 +2,7 @@ import type { FileInfo } from "../../fs/index.js";
 import { joinPath } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { SharedDescriptor } from "./descriptor-pool.js";
+import type { EaSet } from "./ea-set.js";
 import { ALLOCATION_UNIT, NODE_COST, TIME_RESOLUTION_TICKS } from "./limits.js";
 import type { NamedStream } from "./named-stream.js";
 
@@ -29,6 +30,7 @@ export class MemoryNode {
   /** What is in a file; undefined where nothing ever was. */
   data: ChunkStore | undefined;
   descriptor: SharedDescriptor | undefined;
+  extendedAttributes: EaSet | undefined;
   creationTicks: bigint;
   lastAccessTicks: bigint;
   lastWriteTicks: bigint;
@@ -75,7 +77,7 @@ export class MemoryNode {
       changeTicks: this.changeTicks,
       fileId: this.fileId,
       hardLinks: 1,
-      eaSize: 0,
+      eaSize: this.extendedAttributes === undefined ? 0 : this.extendedAttributes.size,
     };
   }
 }

@@ -8,13 +8,13 @@ import {
   readSecurityDescriptor,
   ticksOfMs,
 } from "../../nt/index.js";
-import { cases, refuses, Subject, streamCases } from "../../testing/conformance/index.js";
+import { cases, eaCases, refuses, Subject, streamCases } from "../../testing/conformance/index.js";
 import { type MemoryOptions, memory } from "./index.js";
 import { CHUNK_SIZE, TIME_RESOLUTION_TICKS } from "./limits.js";
 
 const DIRECTORY = { isDirectory: true } as const;
 
-const allCases = [...cases, ...streamCases];
+const allCases = [...cases, ...streamCases, ...eaCases];
 
 describe("conformance", () => {
   it.each(allCases.map((each) => ({ each, name: each.name })))("$name", async ({ each }) => {

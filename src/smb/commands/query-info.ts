@@ -40,7 +40,17 @@ function ask(
   if (target.kind === "pipe") return queryPipeInfo(target, infoType, fileInfoClass);
   switch (infoType) {
     case InfoType.FILE:
-      return queryFileInfo(target.file, fileInfoClass, call.connection.dialect);
+      return queryFileInfo(target.file, fileInfoClass, {
+        dialect: call.connection.dialect,
+        room: request.outputBufferLength,
+        flags: request.flags,
+        index: additionalInformation,
+        input: call.part(
+          request.inputBufferOffset,
+          request.inputBufferLength,
+          "QUERY_INFO InputBuffer",
+        ),
+      });
     case InfoType.FILESYSTEM:
       return queryFsInfo(target.file.volume, fileInfoClass);
     case InfoType.SECURITY:
@@ -67,7 +77,7 @@ function respond(call: Call, answer: Asked, room: number): NtStatus {
   response.outputBufferOffset = BUFFER_OFFSET;
   response.outputBufferLength = sent.length;
   bytesOf(response.bytes).set(sent, response.at + QueryInfoResponse.size);
-  return isCut ? NtStatus.BUFFER_OVERFLOW : NtStatus.SUCCESS;
+  return isCut || answer.isPartial === true ? NtStatus.BUFFER_OVERFLOW : NtStatus.SUCCESS;
 }
 
 /** The error says how much room it takes. [MS-SMB2] 2.2.2.2.2 */

@@ -1,17 +1,7 @@
 import { align, viewOf } from "../../bytes/index.js";
 import type { FileInfo, StreamInfo } from "../../fs/index.js";
 import type { Open, Result } from "../../kernel/index.js";
-import {
-  FILE_DELETE_ON_CLOSE,
-  FILE_NO_INTERMEDIATE_BUFFERING,
-  FILE_READ_ATTRIBUTES,
-  FILE_READ_EA,
-  FILE_SEQUENTIAL_ONLY,
-  FILE_SYNCHRONOUS_IO_ALERT,
-  FILE_SYNCHRONOUS_IO_NONALERT,
-  FILE_WRITE_THROUGH,
-  NtStatus,
-} from "../../nt/index.js";
+import { FILE_READ_ATTRIBUTES, FILE_READ_EA, NtStatus } from "../../nt/index.js";
 import {
   FileAccessInformation,
   FileAlignmentInformation,
@@ -35,7 +25,14 @@ import {
 } from "../../wire/fscc/index.js";
 import { Dialect } from "../../wire/smb2/index.js";
 import { attributesOnWire } from "../file-attributes.js";
-import { answerWithName, fixedAnswer, type InfoAnswer } from "./info-answer.js";
+import { extendedAttributesAnswer } from "./extended-attributes-answer.js";
+import {
+  answerWithName,
+  type FileInfoQuery,
+  fixedAnswer,
+  type InfoAnswer,
+  sizeWithName,
+} from "./info-answer.js";
 
 /** What a class takes, and how it answers. */
 interface FileInfoRow {
@@ -44,18 +41,9 @@ interface FileInfoRow {
   answer(
     open: Open,
     info: FileInfo,
-    dialect: Dialect | undefined,
+    query: FileInfoQuery,
   ): InfoAnswer | NtStatus | Promise<InfoAnswer | NtStatus>;
 }
-
-/** The mode bits that an open remembers of its CreateOptions. [MS-FSCC] 2.4.26 */
-const MODE_OPTIONS =
-  FILE_WRITE_THROUGH |
-  FILE_SEQUENTIAL_ONLY |
-  FILE_NO_INTERMEDIATE_BUFFERING |
-  FILE_SYNCHRONOUS_IO_ALERT |
-  FILE_SYNCHRONOUS_IO_NONALERT |
-  FILE_DELETE_ON_CLOSE;
 
 /** Every class that is answered, by its number. [MS-SMB2] 3.3.5.20.1, [MS-FSCC] 2.4 */
 const rows: Readonly<Record<number, FileInfoRow>> = {
@@ -105,7 +93,7 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
     access: 0,
     answer: (open) =>
       fixedAnswer(FileModeInformation, (to) => {
-        to.mode = modeOf(open);
+        to.mode = open.mode;
       }),
   },
   [FileInformationClass.FileAlignmentInformation]: {
@@ -115,21 +103,22 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
   [FileInformationClass.FileAllInformation]: {
     access: FILE_READ_ATTRIBUTES,
     answer: (open, info) =>
-      answerWithName(FileAllInformation, open.path, (to) => {
+      answerWithName(FileAllInformation, { name: open.path, alignment: 8 }, (to) => {
         fillBasic(to, info);
         fillStandard(to, open, info);
         to.indexNumber = info.fileId;
         to.eaSize = info.eaSize;
         to.accessFlags = open.grantedAccess;
         to.currentByteOffset = open.currentByteOffset;
-        to.mode = modeOf(open);
+        to.mode = open.mode;
         to.fileNameLength = 2 * open.path.length;
       }),
   },
-  // There are no 8.3 names. [MS-FSCC] 2.4.5
+  // There are no 8.3 names, as the empty ones in listings say. [MS-FSA] 2.1.5.12.4 would have it refused,
+  // but smbclient's `allinfo` ends there.
   [FileInformationClass.FileAlternateNameInformation]: {
     access: 0,
-    answer: () => NtStatus.OBJECT_NAME_NOT_FOUND,
+    answer: () => answerWithName(FileNameInformation, { name: "", alignment: 4 }, () => undefined),
   },
   [FileInformationClass.FileNetworkOpenInformation]: {
     access: FILE_READ_ATTRIBUTES,
@@ -153,7 +142,7 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
       }),
   },
   [FileInformationClass.FileCompressionInformation]: {
-    access: FILE_READ_ATTRIBUTES,
+    access: 0,
     answer: (open, info) =>
       fixedAnswer(FileCompressionInformation, (to) => {
         to.compressedFileSize = open.isDirectory ? 0 : info.fileSize;
@@ -165,18 +154,15 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
   },
   [FileInformationClass.FileFullEaInformation]: {
     access: FILE_READ_EA,
-    answer: (open) =>
-      open.volume.capabilities.hasExtendedAttributes
-        ? NtStatus.NO_EAS_ON_FILE
-        : NtStatus.EAS_NOT_SUPPORTED,
+    answer: (open, _info, query) => extendedAttributesAnswer(open, query),
   },
   // Only there since 3.1.1, and without the backslash that FileNameInformation has. [MS-SMB2] 3.3.5.20.1
   [FileInformationClass.FileNormalizedNameInformation]: {
     access: 0,
-    answer: (open, _info, dialect) => {
+    answer: (open, _info, { dialect }) => {
       if (dialect !== Dialect.SMB_3_1_1) return NtStatus.NOT_SUPPORTED;
       const name = open.path.slice(1);
-      return answerWithName(FileNameInformation, name, (to) => {
+      return answerWithName(FileNameInformation, { name, alignment: 4 }, (to) => {
         to.fileNameLength = 2 * name.length;
       });
     },
@@ -195,14 +181,14 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
 export async function queryFileInfo(
   open: Open,
   fileInfoClass: number,
-  dialect: Dialect | undefined,
+  query: FileInfoQuery,
 ): Promise<InfoAnswer | NtStatus> {
   const row = rows[fileInfoClass];
   if (row === undefined) return NtStatus.INVALID_INFO_CLASS;
   if (row.access !== 0 && (open.grantedAccess & row.access) === 0) return NtStatus.ACCESS_DENIED;
   const asking: Result<FileInfo> | Promise<Result<FileInfo>> = open.getInfo();
   const info = asking instanceof Promise ? await asking : asking;
-  return info.ok ? row.answer(open, info.value, dialect) : info.status;
+  return info.ok ? row.answer(open, info.value, query) : info.status;
 }
 
 interface BasicFields {
@@ -237,10 +223,6 @@ function fillStandard(to: StandardFields, open: Open, info: FileInfo): void {
   to.directory = open.isDirectory ? 1 : 0;
 }
 
-function modeOf({ createOptions }: Open): number {
-  return createOptions & MODE_OPTIONS;
-}
-
 /** Every stream; none of a directory that has none. [MS-FSCC] 2.4.43 */
 async function streamAnswer(open: Open): Promise<InfoAnswer | NtStatus> {
   const streams = await open.getStreams();
@@ -256,7 +238,8 @@ async function streamAnswer(open: Open): Promise<InfoAnswer | NtStatus> {
     if (previousAt >= 0) linkEntry(view, previousAt, at);
     previousAt = at;
   }
-  return { data: data.subarray(0, length), fixedSize: 0, whenShort: "cut" };
+  const fixedSize = sizeWithName(FileStreamInformation, 8);
+  return { data: data.subarray(0, length), fixedSize, whenShort: "cut" };
 }
 
 /** The most that one entry takes, in bytes. */

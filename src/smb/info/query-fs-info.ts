@@ -38,7 +38,7 @@ const NO_LIMIT = 0xffff_ffff_ffff_ffffn;
 /** Every class that is answered, by its number. [MS-SMB2] 3.3.5.20.2, [MS-FSCC] 2.5 */
 const answers: Readonly<Record<number, Answer>> = {
   [FsInformationClass.FileFsVolumeInformation]: ({ params }, { label }) =>
-    answerWithName(FileFsVolumeInformation, label, (to) => {
+    answerWithName(FileFsVolumeInformation, { name: label, alignment: 8 }, (to) => {
       to.volumeCreationTicks = params.volumeCreationTicks;
       to.volumeSerialNumber = params.volumeSerialNumber;
       to.volumeLabelLength = 2 * label.length;
@@ -57,7 +57,8 @@ const answers: Readonly<Record<number, Answer>> = {
     }),
   [FsInformationClass.FileFsAttributeInformation]: (volume) => {
     const { fileSystemName, maxComponentUnits } = volume.params;
-    return answerWithName(FileFsAttributeInformation, fileSystemName, (to) => {
+    const named = { name: fileSystemName, alignment: 4 } as const;
+    return answerWithName(FileFsAttributeInformation, named, (to) => {
       to.fileSystemAttributes = attributesOf(volume);
       to.maximumComponentNameLength = maxComponentUnits;
       to.fileSystemNameLength = 2 * fileSystemName.length;

@@ -50,7 +50,7 @@ export function queryPipeInfo(
       });
     case FileInformationClass.FileNameInformation: {
       const path = `\\${name}`;
-      return answerWithName(FileNameInformation, path, (to) => {
+      return answerWithName(FileNameInformation, { name: path, alignment: 4 }, (to) => {
         to.fileNameLength = 2 * path.length;
       });
     }

@@ -8,8 +8,10 @@ import {
   FileDispositionInformation,
   FileEndOfFileInformation,
   FileInformationClass,
+  FileModeInformation,
   FilePositionInformation,
   FileRenameInformation,
+  readExtendedAttributes,
 } from "../../wire/fscc/index.js";
 
 /** How one class is set. A layout's own check refuses what is too short. */
@@ -30,12 +32,20 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
     set: (open, data) =>
       open.setDisposition(FileDispositionInformation.read(data, 0).deletePending !== 0),
   },
+  [FileInformationClass.FileFullEaInformation]: {
+    size: 0,
+    set: (open, data) => open.setEas(readExtendedAttributes(data)),
+  },
   [FileInformationClass.FilePositionInformation]: {
     size: FilePositionInformation.size,
     set: (open, data) => {
       open.currentByteOffset = FilePositionInformation.read(data, 0).currentByteOffset;
       return NtStatus.SUCCESS;
     },
+  },
+  [FileInformationClass.FileModeInformation]: {
+    size: FileModeInformation.size,
+    set: (open, data) => open.setMode(FileModeInformation.read(data, 0).mode),
   },
   [FileInformationClass.FileAllocationInformation]: {
     size: FileAllocationInformation.size,

@@ -6,6 +6,7 @@ import type {
   CleanupParams,
   CreateParams,
   DirectoryEntry,
+  ExtendedAttribute,
   FileInfo,
   FileSystem,
   OverwriteParams,
@@ -214,6 +215,18 @@ export class Subject {
     return streams.map(({ name, streamSize }) => `${name} ${streamSize}`);
   }
 
+  /** The extended attributes of what is open, each as `name=value`. */
+  async eas(file: unknown): Promise<string[]> {
+    const attributes = await present(this.#fs.getExtendedAttributes?.(file, CALLER));
+    return attributes.map(({ name, value }) => `${name}=${Buffer.from(value).toString()}`);
+  }
+
+  /** @param attributes - each as `name=value` */
+  async setEas(file: unknown, attributes: readonly string[]): Promise<FileInfo> {
+    const set = eaList(attributes);
+    return present(this.#fs.setExtendedAttributes?.(file, set, CALLER));
+  }
+
   /** A listing that runs; the caller closes nothing. */
   list(directory: unknown): Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry> {
     const entries = this.#fs.readDirectory?.(directory, undefined, CALLER);
@@ -229,6 +242,14 @@ export class Subject {
     await this.close(file);
     return names.sort();
   }
+}
+
+/** @param attributes - each as `name=value` */
+export function eaList(attributes: readonly string[]): ExtendedAttribute[] {
+  return attributes.map((attribute) => {
+    const [name = "", value = ""] = attribute.split("=");
+    return { name, value: Buffer.from(value), isNeeded: false };
+  });
 }
 
 /** Fails unless an operation is refused with a status. */
