@@ -20,10 +20,17 @@ export interface VolumeParams {
   readonly isReadOnly: boolean;
   /** File ids are the same after the file was closed, so opens are known by them. */
   readonly hasStableFileIds: boolean;
-  /** How long what is known of a file may be kept, in ms; 0 where asking again is cheap. */
+  /**
+   * How long the kernel may tell again what a file is, in ms; 0, where asking again is cheap, keeps
+   * nothing, and Infinity keeps it for good. What is changed through the kernel shows at once; of what
+   * changes otherwise `notify` tells. WinFsp 3.13
+   */
   readonly fileInfoTimeoutMs: number;
+  /** The same of what is in a directory. */
   readonly directoryTimeoutMs: number;
+  /** The same of what a name stands for, or that it stands for nothing, and of descriptors. */
   readonly securityTimeoutMs: number;
+  /** The same of how full the volume is. */
   readonly volumeInfoTimeoutMs: number;
 }
 

@@ -39,3 +39,12 @@ export const MAX_FILE_OFFSET = Number.MAX_SAFE_INTEGER;
 
 /** How long the first write of an open does not show in the file's times, in ms; as Windows and Samba. */
 export const WRITE_TIME_DELAY_MS = 2000;
+
+/** Names of which something is kept in front of a slow file system: of each kind of answer so many. */
+export const MAX_CACHED_NAMES = 4096;
+
+/** Directories whose listings are kept in front of a slow file system; as WinFsp 3.13. */
+export const MAX_CACHED_DIRECTORIES = 100;
+
+/** A directory with more names is not kept. */
+export const MAX_CACHED_DIRECTORY_ENTRIES = 1000;

@@ -16,6 +16,7 @@ import type { Created, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
 import { LeaseTable } from "./lease-table.js";
 import { LinkTree } from "./links.js";
+import { withMetadataCache } from "./metadata-cache.js";
 import { NamespaceLock } from "./namespace-lock.js";
 import { NotifyHub } from "./notify-hub.js";
 import { guard, type Result, refused } from "./result.js";
@@ -68,7 +69,7 @@ export class Volume {
 
   constructor(fileSystem: FileSystem, options: VolumeOptions) {
     const params = { ...DEFAULT_VOLUME_PARAMS, ...fileSystem.volumeParams };
-    this.fileSystem = fileSystem;
+    this.fileSystem = withMetadataCache(fileSystem, params, options.clock);
     this.clock = options.clock;
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
