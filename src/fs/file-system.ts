@@ -249,7 +249,23 @@ export interface FileSystem<File = unknown> {
    */
   setAllocationSize?(file: File, allocationSize: number, caller: Caller): Awaitable<FileInfo>;
 
-  /** Bytes that hold data, in order, of those asked about. Present: the volume has sparse files. */
+  /**
+   * Makes a file sparse: its holes take no space. It says so by FILE_ATTRIBUTE_SPARSE_FILE in its
+   * {@link FileInfo}, which is the only way to set that attribute. Or makes it one no longer: then
+   * what its holes would take is set aside. Present, with `getAllocatedRanges` and `setZeroData`: the
+   * volume has sparse files.
+   *
+   * @throws NtError DISK_FULL where the space is missing, with nothing changed
+   * @see [MS-FSA] 2.1.5.10, FSCTL_SET_SPARSE
+   */
+  setSparse?(file: File, isSparse: boolean, caller: Caller): Awaitable<FileInfo>;
+
+  /**
+   * Runs of bytes that hold data, of those asked about: in order, with gaps between them, none past
+   * the end of the file. What is in no run reads as zeros; of a file that is not sparse all is in one.
+   *
+   * @param offset - in bytes, as is `length`; both may lie past the end
+   */
   getAllocatedRanges?(
     file: File,
     offset: number,
@@ -257,7 +273,10 @@ export interface FileSystem<File = unknown> {
     caller: Caller,
   ): Awaitable<readonly AllocatedRange[]>;
 
-  /** Makes a run of bytes zero, and gives back the memory where it can. */
+  /**
+   * Makes a run of bytes zero, and where the file is sparse gives back the space. What lies past the
+   * end of the file is passed over: the size stays.
+   */
   setZeroData?(file: File, offset: number, length: number, caller: Caller): Awaitable<FileInfo>;
 
   /**

@@ -1,4 +1,5 @@
 import type {
+  AllocatedRange,
   Awaitable,
   BasicInfo,
   Caller,
@@ -533,6 +534,49 @@ export class Open {
     if (!before.ok) return before;
     if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
     return this.#tellIfDone(await change(before.value), filter);
+  }
+
+  /** Makes the file's holes free of space, or no longer so. [MS-FSA] 2.1.5.10, FSCTL_SET_SPARSE */
+  setSparse(isSparse: boolean): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    if (fs.setSparse === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
+    if (!this.#has(FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_ATTRIBUTES)) {
+      return refused(NtStatus.ACCESS_DENIED);
+    }
+    const set = guard(() => fs.setSparse?.(this.file, isSparse, this.caller) ?? this.createInfo);
+    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_ATTRIBUTES);
+  }
+
+  /**
+   * Runs of bytes that hold data, of those asked about. [MS-FSA] 2.1.5.10,
+   * FSCTL_QUERY_ALLOCATED_RANGES
+   */
+  getAllocatedRanges(offset: number, length: number): Awaitable<Result<readonly AllocatedRange[]>> {
+    const fs = this.#fileSystem;
+    if (fs.getAllocatedRanges === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
+    if (!this.#has(FILE_READ_DATA)) return refused(NtStatus.ACCESS_DENIED);
+    if (length === 0 || offset > MAX_FILE_OFFSET) return ok([]);
+    return guard(() => fs.getAllocatedRanges?.(this.file, offset, length, this.caller) ?? []);
+  }
+
+  /** Makes a run of bytes zero; the size stays. [MS-FSA] 2.1.5.10, FSCTL_SET_ZERO_DATA */
+  setZeroData(offset: number, length: number): Awaitable<Result<FileInfo>> {
+    const fs = this.#fileSystem;
+    if (fs.setZeroData === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
+    if (!this.#has(FILE_WRITE_DATA)) return refused(NtStatus.ACCESS_DENIED);
+    if (length === 0 || offset > MAX_FILE_OFFSET) return this.getInfo();
+    const run = Math.min(length, MAX_FILE_OFFSET - offset);
+    if (this.node.locks.forbids(this, offset, run, true)) {
+      return refused(NtStatus.FILE_LOCK_CONFLICT);
+    }
+    this.node.oplocks.dataChanged();
+    const set = guard(
+      () => fs.setZeroData?.(this.file, offset, run, this.caller) ?? this.createInfo,
+    );
+    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_LAST_WRITE);
   }
 
   /** Watchers hear of it when it was done. */

@@ -159,7 +159,10 @@ function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
     hasExtendedAttributes:
       fs.getExtendedAttributes !== undefined && fs.setExtendedAttributes !== undefined,
     hasReparsePoints: fs.getReparsePoint !== undefined && fs.setReparsePoint !== undefined,
-    hasSparseFiles: fs.getAllocatedRanges !== undefined && fs.setZeroData !== undefined,
+    hasSparseFiles:
+      fs.setSparse !== undefined &&
+      fs.getAllocatedRanges !== undefined &&
+      fs.setZeroData !== undefined,
     hasHardLinks: fs.link !== undefined,
     hasObjectIds: fs.getObjectId !== undefined,
     hasSecurity: fs.getSecurity !== undefined && fs.setSecurity !== undefined,

@@ -8,8 +8,10 @@ const MAX_OFFSET = 0x7fff_ffff_ffff_ffffn;
  *
  * @param length - in bytes
  */
-export function fileOffset(offset: number | bigint, length: number): number | undefined {
-  if (typeof offset === "number") return offset < 0 ? undefined : offset;
-  if (offset < 0n || offset + BigInt(length) > MAX_OFFSET) return undefined;
-  return Infinity;
+export function fileOffset(offset: number | bigint, length: number | bigint): number | undefined {
+  if (typeof offset === "number" && typeof length === "number") {
+    return offset < 0 ? undefined : offset;
+  }
+  if (offset < 0 || BigInt(offset) + BigInt(length) > MAX_OFFSET) return undefined;
+  return typeof offset === "number" ? offset : Infinity;
 }

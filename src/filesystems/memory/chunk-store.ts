@@ -1,5 +1,6 @@
+import type { AllocatedRange } from "../../fs/index.js";
 import { NtStatus } from "../../nt/index.js";
-import { MAX_FILE_SIZE, MIN_BUFFER_SIZE } from "./limits.js";
+import { MAX_FILE_SIZE, MIN_BUFFER_SIZE, SPARSE_BLOCK_SIZE } from "./limits.js";
 import { refuse } from "./refusal.js";
 import type { Space } from "./space.js";
 
@@ -11,7 +12,8 @@ import type { Space } from "./space.js";
  * - a buffer holds what the file holds, up to the file's end; beyond the end it may hold anything, and
  *   is cleared when the end moves past it, so each byte is written once;
  * - what the file is accounted with is enough for every byte below its end, so that only growing, and
- *   never filling a hole, can meet a full disk.
+ *   never filling a hole, can meet a full disk; but a sparse file is accounted with what it holds, and
+ *   holes cost nothing.
  */
 export class ChunkStore {
   readonly #space: Space;
@@ -21,6 +23,8 @@ export class ChunkStore {
   #rest: Map<number, Uint8Array> | undefined;
   #size = 0;
   #reserved = 0;
+  /** Of a sparse file: which blocks of its chunks were written to, by index, a bit for each block. */
+  #written: Map<number, number> | undefined;
 
   constructor(space: Space) {
     this.#space = space;
@@ -31,9 +35,14 @@ export class ChunkStore {
     return this.#size;
   }
 
-  /** Bytes set aside, or in use. */
+  /** Bytes set aside, or in use; of a sparse file, those of its chunks. */
   get allocated(): number {
-    return Math.max(this.#size, this.#reserved);
+    return this.isSparse ? this.heldBytes : Math.max(this.#size, this.#reserved);
+  }
+
+  /** Its holes are free: space is taken when they are written to. */
+  get isSparse(): boolean {
+    return this.#written !== undefined;
   }
 
   /** Bytes of memory that the chunks take: for tests and statistics. */
@@ -78,11 +87,13 @@ export class ChunkStore {
     const end = offset + data.length;
     if (end > MAX_FILE_SIZE) refuse(NtStatus.INVALID_PARAMETER);
     const size = Math.max(end, this.#size);
-    this.#account(size, this.#reserved);
-    this.#hold(offset, end, size);
+    const missing = this.isSparse ? this.#missing(offset, end, size) : 0;
+    this.#account(size, this.#reserved, missing);
+    this.#hold(offset, end, size, missing);
     if (offset > this.#size) this.#clear(this.#size, offset);
     this.#copyIn(data, offset);
     this.#size = size;
+    if (this.#written !== undefined) this.#mark(this.#written, offset, end);
   }
 
   /** Moves the end of the file; DISK_FULL changes nothing. */
@@ -104,21 +115,155 @@ export class ChunkStore {
     this.#moveEnd(0);
   }
 
+  /** Makes the file sparse, or sets aside what its holes would take; DISK_FULL changes nothing. */
+  setSparse(isSparse: boolean): void {
+    if (isSparse === this.isSparse) return;
+    const before = this.#accounted;
+    const whole = capacityFor(Math.max(this.#size, this.#reserved), this.#space.chunkSize);
+    this.#space.chargeData((isSparse ? this.heldBytes : whole) - before);
+    this.#written = isSparse ? new Map<number, number>() : undefined;
+    if (this.#written === undefined) return;
+    const { chunkSize } = this.#space;
+    for (const index of this.#heldIndexes(0, this.#size)) {
+      const end = Math.min((index + 1) * chunkSize, this.#size);
+      this.#mark(this.#written, index * chunkSize, end);
+    }
+  }
+
+  /** Makes a run of bytes zero, and gives back the chunks that hold nothing else. The size stays. */
+  zero(offset: number, length: number): void {
+    const end = Math.min(offset + length, this.#size);
+    const { chunkSize } = this.#space;
+    const held = this.heldBytes;
+    for (const index of this.#heldIndexes(offset, end)) {
+      const base = index * chunkSize;
+      const isAll = offset <= base && end >= Math.min(base + chunkSize, this.#size);
+      if (isAll || this.#unmark(index, offset, end) === 0) this.#drop(index);
+      else this.#chunk(index)?.fill(0, Math.max(offset - base, 0), end - base);
+    }
+    this.#refund(held);
+  }
+
+  /** The runs of bytes that are not in holes, of those asked about; as exact as the blocks. */
+  allocatedRanges(offset: number, length: number): AllocatedRange[] {
+    const end = Math.min(offset + length, this.#size);
+    if (end <= offset) return [];
+    if (this.#written === undefined) return [{ offset, length: end - offset }];
+    const ranges: { offset: number; length: number }[] = [];
+    for (const index of this.#heldIndexes(offset, end)) {
+      for (const block of this.#blocksOf(index, this.#written.get(index) ?? 0)) {
+        const from = Math.max(block, offset);
+        const to = Math.min(block + this.#blockSize, end);
+        const previous = ranges.at(-1);
+        if (from >= to) continue;
+        if (previous !== undefined && previous.offset + previous.length === from) {
+          previous.length = to - previous.offset;
+        } else {
+          ranges.push({ offset: from, length: to - from });
+        }
+      }
+    }
+    return ranges;
+  }
+
+  get #blockSize(): number {
+    return Math.min(this.#space.chunkSize, SPARSE_BLOCK_SIZE);
+  }
+
+  /** Where the blocks of a chunk begin whose bits are set. */
+  #blocksOf(index: number, bits: number): number[] {
+    const { chunkSize } = this.#space;
+    const starts: number[] = [];
+    for (let at = 0, bit = 1; at < chunkSize; at += this.#blockSize, bit *= 2) {
+      if ((bits & bit) !== 0) starts.push(index * chunkSize + at);
+    }
+    return starts;
+  }
+
+  /** Notes which blocks a run of bytes touches. */
+  #mark(written: Map<number, number>, offset: number, end: number): void {
+    const { chunkSize } = this.#space;
+    for (let index = Math.floor(offset / chunkSize); index * chunkSize < end; index++) {
+      let bits = written.get(index) ?? 0;
+      for (const block of this.#blocksOf(index, ALL_BLOCKS)) {
+        const isTouched = block < end && block + this.#blockSize > offset;
+        if (isTouched) bits |= this.#bitOf(index, block);
+      }
+      written.set(index, bits);
+    }
+  }
+
+  /** Notes which blocks of a chunk a run of zeros covers. @returns bits of those that hold something */
+  #unmark(index: number, offset: number, end: number): number | undefined {
+    let bits = this.#written?.get(index);
+    if (bits === undefined) return undefined;
+    for (const block of this.#blocksOf(index, bits)) {
+      const isCovered = block >= offset && Math.min(block + this.#blockSize, this.#size) <= end;
+      if (isCovered) bits &= ~this.#bitOf(index, block);
+    }
+    this.#written?.set(index, bits);
+    return bits;
+  }
+
+  /** What was written past the end is nobody's any more. */
+  #forgetPast(size: number): void {
+    const index = Math.floor(size / this.#space.chunkSize);
+    let bits = this.#written?.get(index);
+    if (bits === undefined) return;
+    for (const block of this.#blocksOf(index, bits)) {
+      if (block >= size) bits &= ~this.#bitOf(index, block);
+    }
+    this.#written?.set(index, bits);
+  }
+
+  #bitOf(index: number, block: number): number {
+    return 1 << ((block - index * this.#space.chunkSize) / this.#blockSize);
+  }
+
+  /** The chunks there are between two offsets, in order. */
+  #heldIndexes(from: number, to: number): number[] {
+    const { chunkSize } = this.#space;
+    const first = Math.floor(from / chunkSize);
+    const past = Math.ceil(to / chunkSize);
+    const found: number[] = [];
+    if (first === 0 && past > 0 && this.#first !== undefined) found.push(0);
+    const rest = this.#rest;
+    if (rest === undefined) return found;
+    if (past - first > rest.size) {
+      const within = [...rest.keys()].filter((index) => index >= first && index < past);
+      return [...found, ...within.sort((a, b) => a - b)];
+    }
+    for (let index = first; index < past; index++) if (rest.has(index)) found.push(index);
+    return found;
+  }
+
   /** Bytes from an offset to the end of the file, of those wanted. */
   #readable(offset: number, length: number): number {
     return Math.max(Math.min(length, this.#size - offset), 0);
   }
 
-  /** Accounts for the file as it is about to be. */
-  #account(size: number, reserved: number): void {
+  /** Bytes that the space counts for the file. */
+  get #accounted(): number {
+    return this.isSparse ? this.heldBytes : capacityFor(this.allocated, this.#space.chunkSize);
+  }
+
+  /** Accounts for the file as it is about to be: a sparse one for the bytes missing in its chunks. */
+  #account(size: number, reserved: number, missing = 0): void {
     const allocated = Math.max(size, reserved);
     if (allocated > MAX_FILE_SIZE) refuse(NtStatus.DISK_FULL);
-    if (allocated !== this.allocated) {
+    if (this.isSparse) {
+      if (missing > 0) this.#space.chargeData(missing);
+    } else if (allocated !== this.allocated) {
       const { chunkSize } = this.#space;
       const before = capacityFor(this.allocated, chunkSize);
       this.#space.chargeData(capacityFor(allocated, chunkSize) - before);
     }
     this.#reserved = reserved;
+  }
+
+  /** Gives back what a sparse file was accounted with for chunks that it holds no longer. */
+  #refund(heldBefore: number): void {
+    if (this.isSparse) this.#space.chargeData(this.heldBytes - heldBefore);
   }
 
   #chunk(index: number): Uint8Array | undefined {
@@ -131,31 +276,48 @@ export class ChunkStore {
   }
 
   /** Puts memory where bytes are about to be written; where it runs out, all is as it was. */
-  #hold(offset: number, end: number, size: number): void {
+  #hold(offset: number, end: number, size: number, missing: number): void {
+    const { chunkSize } = this.#space;
+    const heldBefore = this.heldBytes;
+    const allocated = Math.max(size, this.#reserved);
+    let filled: number[] | undefined;
+    let index = Math.floor(offset / chunkSize);
     try {
-      this.#fillHoles(offset, end, Math.max(size, this.#reserved));
+      for (let at = offset; at < end; index++) {
+        const base = index * chunkSize;
+        const to = Math.min(base + chunkSize, end);
+        const held = this.#chunk(index);
+        if (held === undefined || held.length < to - base) {
+          this.#replace(index, at - base, to - base, allocated);
+          if (held === undefined) (filled ??= []).push(index);
+        }
+        at = to;
+      }
     } catch (error) {
-      this.#space.chargeData(
-        capacityFor(this.allocated, this.#space.chunkSize) -
-          capacityFor(Math.max(size, this.#reserved), this.#space.chunkSize),
-      );
-      this.#dropFrom(Math.ceil(this.#size / this.#space.chunkSize), end);
+      for (const one of filled ?? []) this.#drop(one);
+      const charged = this.isSparse ? heldBefore + missing : capacityFor(allocated, chunkSize);
+      this.#space.chargeData(this.#accounted - charged);
       throw error;
     }
   }
 
-  #fillHoles(offset: number, end: number, allocated: number): void {
+  /** Bytes that chunks will take for a run that is about to be written. */
+  #missing(offset: number, end: number, size: number): number {
     const { chunkSize } = this.#space;
-    let index = Math.floor(offset / chunkSize);
-    for (let at = offset; at < end; index++) {
-      const base = index * chunkSize;
-      const to = Math.min(base + chunkSize, end);
-      const held = this.#chunk(index);
-      if (held === undefined || held.length < to - base) {
-        this.#replace(index, at - base, to - base, allocated);
-      }
-      at = to;
+    const allocated = Math.max(size, this.#reserved);
+    let missing = 0;
+    for (let index = Math.floor(offset / chunkSize); index * chunkSize < end; index++) {
+      const held = this.#chunk(index)?.length ?? 0;
+      const needed = Math.min(end - index * chunkSize, chunkSize);
+      if (held < needed) missing += this.#lengthOf(index, allocated) - held;
     }
+    return missing;
+  }
+
+  /** Bytes of the buffer at a place in a file of a size. */
+  #lengthOf(index: number, allocated: number): number {
+    const { chunkSize } = this.#space;
+    return index > 0 ? chunkSize : Math.min(capacityFor(allocated, chunkSize), chunkSize);
   }
 
   /** Puts a buffer in the place of a hole or of a smaller buffer; all but `[from, to)` is as before. */
@@ -163,7 +325,7 @@ export class ChunkStore {
     const { chunkSize, pool } = this.#space;
     const old = this.#chunk(index);
     const used = this.#size - index * chunkSize;
-    const length = index > 0 ? chunkSize : Math.min(capacityFor(allocated, chunkSize), chunkSize);
+    const length = this.#lengthOf(index, allocated);
     const fresh = pool.take(length);
     const kept = old === undefined ? 0 : Math.max(Math.min(old.length, used), 0);
     if (old !== undefined) fresh.set(kept < old.length ? old.subarray(0, kept) : old);
@@ -200,12 +362,16 @@ export class ChunkStore {
   /** Gives back the chunks past the new end, and makes a first buffer smaller that is too large now. */
   #moveEnd(size: number): void {
     const before = this.#size;
+    const held = this.heldBytes;
     this.#size = size;
     this.#dropFrom(Math.ceil(size / this.#space.chunkSize), before);
-    const capacity = capacityFor(this.allocated, this.#space.chunkSize);
+    if (size < before) this.#forgetPast(size);
+    const allocated = Math.max(size, this.#reserved);
+    const capacity = capacityFor(allocated, this.#space.chunkSize);
     if (this.#first !== undefined && this.#first.length > capacity) {
-      this.#replace(0, 0, 0, this.allocated);
+      this.#replace(0, 0, 0, allocated);
     }
+    this.#refund(held);
   }
 
   /** Gives back every chunk from an index on; there is none past `end`, an offset. */
@@ -223,6 +389,7 @@ export class ChunkStore {
     this.#space.pool.giveBack(chunk);
     if (index === 0) this.#first = undefined;
     else this.#rest?.delete(index);
+    this.#written?.delete(index);
   }
 }
 
@@ -232,6 +399,9 @@ export function capacityFor(size: number, chunkSize: number): number {
   if (size > chunkSize) return Math.ceil(size / chunkSize) * chunkSize;
   return Math.max(MIN_BUFFER_SIZE, 2 ** (32 - Math.clz32(size - 1)));
 }
+
+/** The bits of all blocks of a chunk, however many it has. */
+const ALL_BLOCKS = ~0;
 
 /** What holes are read from: never written to. */
 const ZEROS = new Uint8Array(64 * 1024);

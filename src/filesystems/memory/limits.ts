@@ -29,6 +29,12 @@ export const TRIM_STEP_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_MEMORY_HOLES = 16_384;
 
+/**
+ * What of a sparse file is told as data, and what as a hole, is exact to this many bytes, as on NTFS: a
+ * power of two, of which a chunk has no more than 31.
+ */
+export const SPARSE_BLOCK_SIZE = 64 * 1024;
+
 /** The largest file, in bytes: NTFS's with clusters of 4 KiB, 16 TiB less 64 KiB. */
 export const MAX_FILE_SIZE = 16 * 2 ** 40 - 64 * 1024;
 

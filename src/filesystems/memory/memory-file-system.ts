@@ -1,5 +1,6 @@
 import { freemem } from "node:os";
 import type {
+  AllocatedRange,
   BasicInfo,
   CleanupParams,
   CreateParams,
@@ -281,6 +282,22 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
       nodeOf(file).touch(this.#now());
     }
     data.reserve(allocationSize);
+    return file.info();
+  }
+
+  setSparse(file: MemoryFile, isSparse: boolean): FileInfo {
+    this.#dataOf(file).setSparse(isSparse);
+    nodeOf(file).changeTicks = this.#now();
+    return file.info();
+  }
+
+  getAllocatedRanges(file: MemoryFile, offset: number, length: number): readonly AllocatedRange[] {
+    return file.data?.allocatedRanges(offset, length) ?? [];
+  }
+
+  setZeroData(file: MemoryFile, offset: number, length: number): FileInfo {
+    this.#dataOf(file).zero(offset, length);
+    nodeOf(file).touch(this.#now());
     return file.info();
   }
 

@@ -1,5 +1,5 @@
 import type { FileInfo } from "../../fs/index.js";
-import { joinPath } from "../../nt/index.js";
+import { FILE_ATTRIBUTE_SPARSE_FILE, joinPath } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { SharedDescriptor } from "./descriptor-pool.js";
 import type { EaSet } from "./ea-set.js";
@@ -66,7 +66,8 @@ export class MemoryNode {
   info(): FileInfo {
     const { data } = this;
     return {
-      fileAttributes: this.attributes,
+      fileAttributes:
+        data?.isSparse === true ? this.attributes | FILE_ATTRIBUTE_SPARSE_FILE : this.attributes,
       reparseTag: 0,
       allocationSize:
         data === undefined ? 0 : Math.ceil(data.allocated / ALLOCATION_UNIT) * ALLOCATION_UNIT,

@@ -68,6 +68,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("write" as const), ...target, at, length }),
   fc.record({ kind: fc.constant("resize" as const), ...target, at }),
   fc.record({ kind: fc.constant("overwrite" as const), ...target }),
+  fc.record({ kind: fc.constant("zero" as const), ...target, at, length }),
+  fc.record({ kind: fc.constant("sparse" as const), ...target, isSparse: fc.boolean() }),
   fc.record({ kind: fc.constant("rename" as const), ...target, to: path, replace: fc.boolean() }),
   fc.record({ kind: fc.constant("delete" as const), ...target, whileOpen: fc.boolean() }),
 );
@@ -132,6 +134,13 @@ class Pair {
       case "resize":
         this.fs.setFileSize(file, step.at);
         resize(run, step.at);
+        return;
+      case "zero":
+        this.fs.setZeroData(file, step.at, step.length);
+        run.bytes.fill(0, step.at, step.at + step.length);
+        return;
+      case "sparse":
+        this.fs.setSparse(file, step.isSparse);
         return;
       case "overwrite":
         this.fs.overwrite(file, { ...NEW, replaceAttributes: false });
@@ -204,7 +213,22 @@ class Pair {
     const { file, info } = this.fs.open(pathOf(target));
     expect(info.fileSize).toBe(bytes.length);
     expect(this.#holds(file, bytes)).toBe(true);
+    this.#compareHoles(file, bytes);
     this.fs.close(file);
+  }
+
+  /** What is in no range is zero; the ranges are in order, with gaps, and within the file. */
+  #compareHoles(file: MemoryFile, bytes: Uint8Array): void {
+    const rest = Uint8Array.from(bytes);
+    let end = -1;
+    for (const { offset, length } of this.fs.getAllocatedRanges(file, 0, 2 ** 40)) {
+      expect(offset).toBeGreaterThan(end);
+      expect(length).toBeGreaterThan(0);
+      end = offset + length;
+      rest.fill(0, offset, end);
+    }
+    expect(end).toBeLessThanOrEqual(bytes.length);
+    expect(Buffer.compare(rest, new Uint8Array(rest.length))).toBe(0);
   }
 
   #holds(file: MemoryFile, bytes: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import type { FileInfo } from "../../fs/index.js";
-import { FILE_ATTRIBUTE_DIRECTORY } from "../../nt/index.js";
+import { FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_SPARSE_FILE } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { ALLOCATION_UNIT } from "./limits.js";
 import type { MemoryNode } from "./memory-node.js";
@@ -39,7 +39,9 @@ export class NamedStream {
     const info = this.node.info();
     return {
       ...info,
-      fileAttributes: info.fileAttributes & ~FILE_ATTRIBUTE_DIRECTORY,
+      fileAttributes:
+        (info.fileAttributes & ~(FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_SPARSE_FILE)) |
+        (this.data?.isSparse === true ? FILE_ATTRIBUTE_SPARSE_FILE : 0),
       fileSize: this.fileSize,
       allocationSize: this.allocationSize,
     };

@@ -130,6 +130,12 @@ export const OPERATIONS: Descriptions = {
     asked: (_file, allocationSize) => ({ allocationSize }),
     answered: info,
   },
+  setSparse: {
+    about: "file",
+    callerAt: 2,
+    asked: (_file, isSparse) => ({ isSparse }),
+    answered: info,
+  },
   getAllocatedRanges: {
     about: "file",
     callerAt: 3,

@@ -13,6 +13,7 @@ import { copyChunk, requestResumeKey } from "../fsctl/copy-chunk.js";
 import { queryNetworkInterfaceInfo } from "../fsctl/network-interfaces.js";
 import { getObjectId } from "../fsctl/object-id.js";
 import { enumerateSnapshots } from "../fsctl/snapshots.js";
+import { queryAllocatedRanges, setSparse, setZeroData } from "../fsctl/sparse.js";
 import { transceive } from "../fsctl/transceive.js";
 import { validateNegotiateInfo } from "../fsctl/validate-negotiate.js";
 
@@ -27,6 +28,9 @@ const rows: Readonly<Record<number, ControlRow>> = {
   [Fsctl.GET_OBJECT_ID]: onFile(getObjectId),
   [Fsctl.GET_COMPRESSION]: onFile(getCompression),
   [Fsctl.SET_COMPRESSION]: onFile(setCompression),
+  [Fsctl.SET_SPARSE]: onFile(setSparse),
+  [Fsctl.SET_ZERO_DATA]: onFile(setZeroData),
+  [Fsctl.QUERY_ALLOCATED_RANGES]: onFile(queryAllocatedRanges),
   [Fsctl.SRV_ENUMERATE_SNAPSHOTS]: onFile(enumerateSnapshots),
   [Fsctl.SRV_REQUEST_RESUME_KEY]: onFile(requestResumeKey),
   [Fsctl.SRV_COPYCHUNK]: onFile(copyChunk),
