@@ -572,11 +572,16 @@ export class Open {
     if (this.node.locks.forbids(this, offset, run, true)) {
       return refused(NtStatus.FILE_LOCK_CONFLICT);
     }
-    this.node.oplocks.dataChanged();
+    this.dataChanged();
     const set = guard(
       () => fs.setZeroData?.(this.file, offset, run, this.caller) ?? this.createInfo,
     );
-    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_LAST_WRITE);
+    const done = this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_LAST_WRITE);
+    if (!(done instanceof Promise)) return done;
+    return done.then((late) => {
+      this.dataChanged(); // somebody may have read meanwhile
+      return late;
+    });
   }
 
   /** Watchers hear of it when it was done. */
