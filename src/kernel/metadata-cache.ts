@@ -260,6 +260,10 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     return this.#set(file, () => this.#inner.setAllocationSize(file.file, allocationSize, caller));
   }
 
+  setSparse(file: CachedFile, isSparse: boolean, caller: Caller): Awaitable<FileInfo> {
+    return this.#set(file, () => this.#inner.setSparse(file.file, isSparse, caller));
+  }
+
   getAllocatedRanges(
     file: CachedFile,
     offset: number,
