@@ -3,7 +3,16 @@
  *
  * @packageDocumentation
  */
-import { align, bytesOf, part, type Read, utf16, WireError } from "../../bytes/index.js";
+import {
+  align,
+  bytesOf,
+  part,
+  type Read,
+  struct,
+  u64Exact,
+  utf16,
+  WireError,
+} from "../../bytes/index.js";
 import {
   CreateDisposition,
   FILE_GENERIC_READ,
@@ -33,6 +42,7 @@ import {
   LockElement,
   LockRequest,
   LockResponse,
+  OplockBreakAcknowledgment,
   OplockLevel,
   QueryDirectoryRequest,
   QueryDirectoryResponse,
@@ -223,12 +233,19 @@ export function readRequest(params: ReadParams): SmbRequest<Uint8Array> {
 /** A run of bytes for a file. */
 export interface WriteParams {
   readonly fileId: FileId;
-  /** In bytes, from the start of the file. */
-  readonly offset: number;
+  /** In bytes, from the start of the file; `end`: where the file ends. */
+  readonly offset: number | "end";
   /** Must not change until the answer is there. */
   readonly data: Uint8Array;
   readonly flags?: number;
 }
+
+/** The same, with an offset that can say "at the end of the file": all ones. [MS-SMB2] 2.2.21 */
+const AppendRequest = struct("SMB2 WRITE Request", WriteRequest.size, {
+  ...WriteRequest.fields,
+  offset: u64Exact,
+});
+const END_OF_FILE_OFFSET = 0xffff_ffff_ffff_ffffn;
 
 /** @returns of the answer: bytes written */
 export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): SmbRequest<number> {
@@ -241,7 +258,8 @@ export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): 
       const body = WriteRequest.blank(bytes, at);
       body.dataOffset = HEADER_SIZE + WriteRequest.size;
       body.length = data.length;
-      body.offset = offset;
+      if (offset === "end") AppendRequest.at(bytes, at).offset = END_OF_FILE_OFFSET;
+      else body.offset = offset;
       body.flags = flags;
       setFileId(body, fileId);
     },
@@ -470,6 +488,24 @@ export function lockRequest(
       LockResponse.read(bytes, HEADER_SIZE);
       return true;
     },
+  };
+}
+
+/** Says what a client keeps of what it had to itself. [MS-SMB2] 2.2.24.1 */
+export function oplockBreakRequest(
+  fileId: FileId,
+  oplockLevel: OplockLevel = OplockLevel.II,
+): SmbRequest<true> {
+  return {
+    command: Command.OPLOCK_BREAK,
+    size: OplockBreakAcknowledgment.size,
+    paidLength: 0,
+    write(bytes, at) {
+      const body = OplockBreakAcknowledgment.blank(bytes, at);
+      body.oplockLevel = oplockLevel;
+      setFileId(body, fileId);
+    },
+    decode: () => true,
   };
 }
 
