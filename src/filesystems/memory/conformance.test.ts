@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { type Case, cases, runCase, waysOf } from "../../testing/conformance/index.js";
-import { late } from "../../testing/late-file-system.js";
-import { Dialect } from "../../wire/smb2/index.js";
 import { memory } from "./index.js";
 
 const MAX_SIZE = 2 ** 26;
