@@ -17,18 +17,31 @@ const opening: readonly ContractCase[] = [
   contractCase("a file in a missing directory has no path", "[MS-FSA] 2.1.5.1", (volume) =>
     refuses(() => volume.open("\\nowhere\\file"), "OBJECT_PATH_NOT_FOUND"),
   ),
-  contractCase("a file has nothing below it", "[MS-FSA] 2.1.5.1", async (volume) => {
-    await volume.make("\\file", "");
-    await refuses(() => volume.open("\\file\\below"), "OBJECT_PATH_NOT_FOUND");
-    await refuses(() => volume.attributesByName("\\file\\below"), "OBJECT_PATH_NOT_FOUND");
-  }),
-  contractCase("what a missing name stands for is not found", "WinFsp 1.3, 3", (volume) =>
-    refuses(() => volume.attributesByName("\\missing"), "OBJECT_NAME_NOT_FOUND"),
+  contractCase(
+    "a file has nothing below it",
+    "[MS-FSA] 2.1.5.1",
+    async (volume) => {
+      await volume.make("\\file", "");
+      await refuses(() => volume.open("\\file\\below"), "OBJECT_PATH_NOT_FOUND");
+      await refuses(() => volume.attributesByName("\\file\\below"), "OBJECT_PATH_NOT_FOUND");
+    },
+    ["getSecurityByName"],
   ),
-  contractCase("the root is a directory, and empty", "WinFsp 1.1", async (volume) => {
-    assert.equal((await volume.infoOf("\\")).fileAttributes, FILE_ATTRIBUTE_DIRECTORY);
-    assert.deepEqual(await volume.names("\\"), []);
-  }),
+  contractCase(
+    "what a missing name stands for is not found",
+    "WinFsp 1.3, 3",
+    (volume) => refuses(() => volume.attributesByName("\\missing"), "OBJECT_NAME_NOT_FOUND"),
+    ["getSecurityByName"],
+  ),
+  contractCase(
+    "the root is a directory, and empty",
+    "WinFsp 1.1",
+    async (volume) => {
+      assert.equal((await volume.infoOf("\\")).fileAttributes, FILE_ATTRIBUTE_DIRECTORY);
+      assert.deepEqual(await volume.names("\\"), []);
+    },
+    ["readDirectory"],
+  ),
   contractCase("a file can be opened twice, and is the same", "WinFsp 1.1", async (volume) => {
     await volume.make("\\file", "abc");
     const first = await volume.open("\\file");
@@ -50,10 +63,15 @@ const creating: readonly ContractCase[] = [
     assert.notEqual(info.fileId, 0n);
     await volume.close(file);
   }),
-  contractCase("a new directory is one", "WinFsp 1.3, 4", async (volume) => {
-    await volume.make("\\dir", DIRECTORY);
-    assert.equal(await volume.attributesByName("\\dir"), FILE_ATTRIBUTE_DIRECTORY);
-  }),
+  contractCase(
+    "a new directory is one",
+    "WinFsp 1.3, 4",
+    async (volume) => {
+      await volume.make("\\dir", DIRECTORY);
+      assert.equal(await volume.attributesByName("\\dir"), FILE_ATTRIBUTE_DIRECTORY);
+    },
+    ["getSecurityByName"],
+  ),
   contractCase("a name that exists is not made again", "WinFsp 1.3, 4", async (volume) => {
     await volume.make("\\file", "abc");
     await refuses(() => volume.create("\\file"), "OBJECT_NAME_COLLISION");
@@ -88,6 +106,7 @@ const creating: readonly ContractCase[] = [
       for (const name of names) await volume.make(`\\${name}`, name);
       assert.deepEqual(await volume.names("\\"), [...names].sort());
     },
+    ["readDirectory"],
   ),
 ];
 
@@ -135,37 +154,57 @@ const data: readonly ContractCase[] = [
     assert.equal(await volume.read(file), "a12");
     await volume.close(file);
   }),
-  contractCase("a file that is cut and grows shows zeros", "WinFsp 1.3, 14", async (volume) => {
-    await volume.make("\\file", "secret");
-    const { file } = await volume.open("\\file");
-    assert.equal((await volume.setFileSize(file, 2)).fileSize, 2);
-    assert.equal((await volume.setFileSize(file, 6)).fileSize, 6);
-    assert.equal(await volume.read(file), "se\0\0\0\0");
-    await volume.close(file);
-  }),
-  contractCase("an overwritten file that grows shows zeros", "WinFsp 1.3, 6", async (volume) => {
-    await volume.make("\\file", "secret");
-    const { file } = await volume.open("\\file");
-    assert.equal((await volume.overwrite(file)).fileSize, 0);
-    await volume.setFileSize(file, 6);
-    assert.equal(await volume.read(file), "\0\0\0\0\0\0");
-    await volume.close(file);
-  }),
-  contractCase("space below the size cuts the file", "WinFsp 1.3, 14", async (volume) => {
-    await volume.make("\\file", "x".repeat(10_000));
-    const { file } = await volume.open("\\file");
-    const info = await volume.setAllocationSize(file, 4096);
-    assert.equal(info.fileSize, 4096);
-    await volume.close(file);
-  }),
-  contractCase("space above the size leaves the size", "WinFsp 1.3, 14", async (volume) => {
-    await volume.make("\\file", "abc");
-    const { file } = await volume.open("\\file");
-    const info = await volume.setAllocationSize(file, 65_536);
-    assert.equal(info.fileSize, 3);
-    assert.ok(info.allocationSize >= 65_536);
-    await volume.close(file);
-  }),
+  contractCase(
+    "a file that is cut and grows shows zeros",
+    "WinFsp 1.3, 14",
+    async (volume) => {
+      await volume.make("\\file", "secret");
+      const { file } = await volume.open("\\file");
+      assert.equal((await volume.setFileSize(file, 2)).fileSize, 2);
+      assert.equal((await volume.setFileSize(file, 6)).fileSize, 6);
+      assert.equal(await volume.read(file), "se\0\0\0\0");
+      await volume.close(file);
+    },
+    ["setFileSize"],
+  ),
+  contractCase(
+    "an overwritten file that grows shows zeros",
+    "WinFsp 1.3, 6",
+    async (volume) => {
+      await volume.make("\\file", "secret");
+      const { file } = await volume.open("\\file");
+      assert.equal((await volume.overwrite(file)).fileSize, 0);
+      await volume.setFileSize(file, 6);
+      assert.equal(await volume.read(file), "\0\0\0\0\0\0");
+      await volume.close(file);
+    },
+    ["overwrite", "setFileSize"],
+  ),
+  contractCase(
+    "space below the size cuts the file",
+    "WinFsp 1.3, 14",
+    async (volume) => {
+      await volume.make("\\file", "x".repeat(10_000));
+      const { file } = await volume.open("\\file");
+      const info = await volume.setAllocationSize(file, 4096);
+      assert.equal(info.fileSize, 4096);
+      await volume.close(file);
+    },
+    ["setAllocationSize"],
+  ),
+  contractCase(
+    "space above the size leaves the size",
+    "WinFsp 1.3, 14",
+    async (volume) => {
+      await volume.make("\\file", "abc");
+      const { file } = await volume.open("\\file");
+      const info = await volume.setAllocationSize(file, 65_536);
+      assert.equal(info.fileSize, 3);
+      assert.ok(info.allocationSize >= 65_536);
+      await volume.close(file);
+    },
+    ["setAllocationSize"],
+  ),
   contractCase("the space taken is never less than the size", "WinFsp 1.3, 14", async (volume) => {
     const info = await volume.make("\\file", "x".repeat(5000));
     assert.ok(info.allocationSize >= 5000);
@@ -174,31 +213,41 @@ const data: readonly ContractCase[] = [
 ];
 
 const knowledge: readonly ContractCase[] = [
-  contractCase("times and attributes are set, and stay", "WinFsp 1.3, 13", async (volume) => {
-    await volume.make("\\file", "abc");
-    const { file } = await volume.open("\\file");
-    const times = {
-      creationTicks: 133_000_000_000_000_001n,
-      lastAccessTicks: 133_000_000_000_000_002n,
-      lastWriteTicks: 133_000_000_000_000_003n,
-      changeTicks: 133_000_000_000_000_004n,
-    };
-    await volume.setBasicInfo(file, { ...times, fileAttributes: FILE_ATTRIBUTE_READONLY });
-    const { creationTicks, lastAccessTicks, lastWriteTicks, changeTicks, fileAttributes } =
-      await volume.info(file);
-    assert.deepEqual({ creationTicks, lastAccessTicks, lastWriteTicks, changeTicks }, times);
-    assert.equal(fileAttributes, FILE_ATTRIBUTE_READONLY);
-    await volume.close(file);
-  }),
-  contractCase("what is not set stays", "WinFsp 1.3, 13", async (volume) => {
-    const before = await volume.make("\\file", "abc");
-    const { file } = await volume.open("\\file");
-    const after = await volume.setBasicInfo(file, { lastAccessTicks: 1_000_000n });
-    assert.equal(after.fileAttributes, before.fileAttributes);
-    assert.equal(after.lastWriteTicks, before.lastWriteTicks);
-    assert.equal(after.creationTicks, before.creationTicks);
-    await volume.close(file);
-  }),
+  contractCase(
+    "times and attributes are set, and stay",
+    "WinFsp 1.3, 13",
+    async (volume) => {
+      await volume.make("\\file", "abc");
+      const { file } = await volume.open("\\file");
+      const times = {
+        creationTicks: 133_000_000_000_000_001n,
+        lastAccessTicks: 133_000_000_000_000_002n,
+        lastWriteTicks: 133_000_000_000_000_003n,
+        changeTicks: 133_000_000_000_000_004n,
+      };
+      await volume.setBasicInfo(file, { ...times, fileAttributes: FILE_ATTRIBUTE_READONLY });
+      const { creationTicks, lastAccessTicks, lastWriteTicks, changeTicks, fileAttributes } =
+        await volume.info(file);
+      assert.deepEqual({ creationTicks, lastAccessTicks, lastWriteTicks, changeTicks }, times);
+      assert.equal(fileAttributes, FILE_ATTRIBUTE_READONLY);
+      await volume.close(file);
+    },
+    ["setBasicInfo"],
+  ),
+  contractCase(
+    "what is not set stays",
+    "WinFsp 1.3, 13",
+    async (volume) => {
+      const before = await volume.make("\\file", "abc");
+      const { file } = await volume.open("\\file");
+      const after = await volume.setBasicInfo(file, { lastAccessTicks: 1_000_000n });
+      assert.equal(after.fileAttributes, before.fileAttributes);
+      assert.equal(after.lastWriteTicks, before.lastWriteTicks);
+      assert.equal(after.creationTicks, before.creationTicks);
+      await volume.close(file);
+    },
+    ["setBasicInfo"],
+  ),
   contractCase(
     "a directory stays one whatever attributes it is given",
     "WinFsp 1.1",
@@ -209,23 +258,34 @@ const knowledge: readonly ContractCase[] = [
       assert.equal(info.fileAttributes, FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_DIRECTORY);
       await volume.close(file);
     },
+    ["setBasicInfo"],
   ),
-  contractCase("times set by the open survive its writes", "WinFsp 3.6", async (volume) => {
-    const { file } = await volume.create("\\file");
-    await volume.setBasicInfo(file, { fileAttributes: 0, lastWriteTicks: 1n, changeTicks: 2n });
-    const { info } = await volume.write(file, "abc", { keepTimes: true });
-    assert.deepEqual([info.lastWriteTicks, info.changeTicks, info.fileAttributes], [1n, 2n, 0]);
-    await volume.close(file);
-  }),
-  contractCase("overwriting adds attributes, or replaces them", "WinFsp 1.3, 6", async (volume) => {
-    const { file } = await volume.create("\\file", { fileAttributes: FILE_ATTRIBUTE_HIDDEN });
-    const added = await volume.overwrite(file, { fileAttributes: FILE_ATTRIBUTE_READONLY });
-    const all = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_ARCHIVE;
-    assert.equal(added.fileAttributes, all);
-    const replaced = await volume.overwrite(file, { replaceAttributes: true });
-    assert.equal(replaced.fileAttributes, FILE_ATTRIBUTE_ARCHIVE);
-    await volume.close(file);
-  }),
+  contractCase(
+    "times set by the open survive its writes",
+    "WinFsp 3.6",
+    async (volume) => {
+      const { file } = await volume.create("\\file");
+      await volume.setBasicInfo(file, { fileAttributes: 0, lastWriteTicks: 1n, changeTicks: 2n });
+      const { info } = await volume.write(file, "abc", { keepTimes: true });
+      assert.deepEqual([info.lastWriteTicks, info.changeTicks, info.fileAttributes], [1n, 2n, 0]);
+      await volume.close(file);
+    },
+    ["setBasicInfo"],
+  ),
+  contractCase(
+    "overwriting adds attributes, or replaces them",
+    "WinFsp 1.3, 6",
+    async (volume) => {
+      const { file } = await volume.create("\\file", { fileAttributes: FILE_ATTRIBUTE_HIDDEN });
+      const added = await volume.overwrite(file, { fileAttributes: FILE_ATTRIBUTE_READONLY });
+      const all = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_ARCHIVE;
+      assert.equal(added.fileAttributes, all);
+      const replaced = await volume.overwrite(file, { replaceAttributes: true });
+      assert.equal(replaced.fileAttributes, FILE_ATTRIBUTE_ARCHIVE);
+      await volume.close(file);
+    },
+    ["overwrite"],
+  ),
 ];
 
 const listing: readonly ContractCase[] = [
@@ -240,13 +300,18 @@ const listing: readonly ContractCase[] = [
       assert.deepEqual(await volume.names("\\dir"), ["file", "sub"]);
     },
   ),
-  contractCase("an entry is found by name, as stored", "WinFsp 1.3, 25", async (volume) => {
-    await volume.make("\\File", "abc");
-    const entry = await volume.entry("\\", "File");
-    assert.equal(entry?.name, "File");
-    assert.equal(entry.info.fileSize, 3);
-    assert.equal(await volume.entry("\\", "missing"), undefined);
-  }),
+  contractCase(
+    "an entry is found by name, as stored",
+    "WinFsp 1.3, 25",
+    async (volume) => {
+      await volume.make("\\File", "abc");
+      const entry = await volume.entry("\\", "File");
+      assert.equal(entry?.name, "File");
+      assert.equal(entry.info.fileSize, 3);
+      assert.equal(await volume.entry("\\", "missing"), undefined);
+    },
+    ["getDirectoryEntry"],
+  ),
   contractCase(
     "a listing survives what comes and goes meanwhile",
     "WinFsp 3.14",
@@ -269,14 +334,19 @@ const listing: readonly ContractCase[] = [
 ];
 
 const deleting: readonly ContractCase[] = [
-  contractCase("a deleted name is gone at once", "WinFsp 3.6", async (volume) => {
-    await volume.make("\\file", "abc");
-    const { file } = await volume.open("\\file");
-    await volume.cleanup(file, "\\file", { isDelete: true });
-    await refuses(() => volume.open("\\file"), "OBJECT_NAME_NOT_FOUND");
-    assert.deepEqual(await volume.names("\\"), []);
-    await volume.close(file);
-  }),
+  contractCase(
+    "a deleted name is gone at once",
+    "WinFsp 3.6",
+    async (volume) => {
+      await volume.make("\\file", "abc");
+      const { file } = await volume.open("\\file");
+      await volume.cleanup(file, "\\file", { isDelete: true });
+      await refuses(() => volume.open("\\file"), "OBJECT_NAME_NOT_FOUND");
+      assert.deepEqual(await volume.names("\\"), []);
+      await volume.close(file);
+    },
+    ["readDirectory"],
+  ),
   contractCase("a deleted file works while it is open", "WinFsp 1.2, 3", async (volume) => {
     await volume.make("\\file", "abc");
     const { file } = await volume.open("\\file");
@@ -310,6 +380,7 @@ const deleting: readonly ContractCase[] = [
       await volume.remove("\\dir");
       assert.deepEqual(await volume.names("\\"), []);
     },
+    ["canDelete", "readDirectory"],
   ),
 ];
 
@@ -321,15 +392,20 @@ const renaming: readonly ContractCase[] = [
     assert.equal(await volume.contents("\\new"), "abc");
     await refuses(() => volume.open("\\old"), "OBJECT_NAME_NOT_FOUND");
   }),
-  contractCase("a directory takes along what is in it", "WinFsp 1.3, 16", async (volume) => {
-    await volume.make("\\a", DIRECTORY);
-    await volume.make("\\a\\sub", DIRECTORY);
-    await volume.make("\\a\\sub\\file", "abc");
-    await volume.make("\\b", DIRECTORY);
-    await volume.rename("\\a", "\\b\\c");
-    assert.equal(await volume.contents("\\b\\c\\sub\\file"), "abc");
-    assert.deepEqual(await volume.names("\\"), ["b"]);
-  }),
+  contractCase(
+    "a directory takes along what is in it",
+    "WinFsp 1.3, 16",
+    async (volume) => {
+      await volume.make("\\a", DIRECTORY);
+      await volume.make("\\a\\sub", DIRECTORY);
+      await volume.make("\\a\\sub\\file", "abc");
+      await volume.make("\\b", DIRECTORY);
+      await volume.rename("\\a", "\\b\\c");
+      assert.equal(await volume.contents("\\b\\c\\sub\\file"), "abc");
+      assert.deepEqual(await volume.names("\\"), ["b"]);
+    },
+    ["readDirectory"],
+  ),
   contractCase("a name that exists is not replaced unasked", "WinFsp 1.3, 16", async (volume) => {
     await volume.make("\\a", "a");
     await volume.make("\\b", "b");
@@ -350,6 +426,7 @@ const renaming: readonly ContractCase[] = [
       assert.equal(await volume.read(file), "b");
       await volume.close(file);
     },
+    ["readDirectory"],
   ),
   contractCase("a directory is not replaced", "WinFsp 1.3, 16", async (volume) => {
     await volume.make("\\file", "");
@@ -357,11 +434,16 @@ const renaming: readonly ContractCase[] = [
     const replace = { replaceIfExists: true };
     await refuses(() => volume.rename("\\file", "\\dir", replace), "ACCESS_DENIED");
   }),
-  contractCase("a case-only rename changes the name", "WinFsp 1.3, 16", async (volume) => {
-    await volume.make("\\file", "abc");
-    await volume.rename("\\file", "\\FILE");
-    assert.deepEqual(await volume.names("\\"), ["FILE"]);
-  }),
+  contractCase(
+    "a case-only rename changes the name",
+    "WinFsp 1.3, 16",
+    async (volume) => {
+      await volume.make("\\file", "abc");
+      await volume.rename("\\file", "\\FILE");
+      assert.deepEqual(await volume.names("\\"), ["FILE"]);
+    },
+    ["readDirectory"],
+  ),
   contractCase("nothing is moved into a missing directory", "WinFsp 1.3, 16", async (volume) => {
     await volume.make("\\file", "abc");
     await refuses(() => volume.rename("\\file", "\\nowhere\\file"), "OBJECT_PATH_NOT_FOUND");

@@ -47,6 +47,7 @@ const streams: readonly ContractCase[] = [
       await volume.close(file);
       assert.deepEqual(await volume.names("\\"), ["dir"]);
     },
+    ["getSecurityByName", "readDirectory"],
   ),
   contractCase(
     "a missing stream is not found, nor one of nothing",
@@ -59,6 +60,7 @@ const streams: readonly ContractCase[] = [
       await refuses(() => volume.create("\\missing:one"), "OBJECT_NAME_NOT_FOUND");
       await refuses(() => volume.create("\\nowhere\\file:one"), "OBJECT_PATH_NOT_FOUND");
     },
+    ["getSecurityByName"],
   ),
   contractCase("a stream that exists is not made again", "[MS-FSA] 2.1.5.1", async (volume) => {
     await volume.make("\\file", "");
@@ -98,6 +100,7 @@ const streams: readonly ContractCase[] = [
       await volume.close(stream.file);
       await volume.close(file);
     },
+    ["overwrite"],
   ),
   contractCase(
     "an overwritten stream is empty, and nothing else is",
@@ -112,6 +115,7 @@ const streams: readonly ContractCase[] = [
       assert.equal(await volume.contents("\\file"), "plain");
       assert.equal(await volume.contents("\\file:two"), "second");
     },
+    ["overwrite"],
   ),
   contractCase("streams go with a deleted file", "[MS-FSA] 2.1.5.4", async (volume) => {
     await volume.make("\\file", "plain");
@@ -120,15 +124,20 @@ const streams: readonly ContractCase[] = [
     await volume.make("\\file", "new");
     await refuses(() => volume.open("\\file:one"), "OBJECT_NAME_NOT_FOUND");
   }),
-  contractCase("streams go along with a renamed file", "WinFsp 1.3, 16", async (volume) => {
-    await volume.make("\\file", "plain");
-    await volume.make("\\file:one", "first");
-    await volume.make("\\other", "old");
-    await volume.make("\\other:two", "second");
-    await volume.rename("\\file", "\\other", { replaceIfExists: true });
-    assert.equal(await volume.contents("\\other:one"), "first");
-    await refuses(() => volume.open("\\other:two"), "OBJECT_NAME_NOT_FOUND");
-  }),
+  contractCase(
+    "streams go along with a renamed file",
+    "WinFsp 1.3, 16",
+    async (volume) => {
+      await volume.make("\\file", "plain");
+      await volume.make("\\file:one", "first");
+      await volume.make("\\other", "old");
+      await volume.make("\\other:two", "second");
+      await volume.rename("\\file", "\\other", { replaceIfExists: true });
+      assert.equal(await volume.contents("\\other:one"), "first");
+      await refuses(() => volume.open("\\other:two"), "OBJECT_NAME_NOT_FOUND");
+    },
+    ["rename"],
+  ),
   contractCase(
     "a stream is no directory and cannot be renamed",
     "[MS-FSA] 2.1.5.14.11",
@@ -138,6 +147,7 @@ const streams: readonly ContractCase[] = [
       await refuses(() => volume.rename("\\file:one", "\\new"), "INVALID_PARAMETER");
       assert.equal(await volume.contents("\\file:one"), "first");
     },
+    ["rename"],
   ),
 ];
 
