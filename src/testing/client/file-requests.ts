@@ -3,16 +3,7 @@
  *
  * @packageDocumentation
  */
-import {
-  align,
-  bytesOf,
-  part,
-  type Read,
-  struct,
-  u64Exact,
-  utf16,
-  WireError,
-} from "../../bytes/index.js";
+import { align, bytesOf, part, type Read, utf16, WireError } from "../../bytes/index.js";
 import {
   CreateDisposition,
   FILE_GENERIC_READ,
@@ -233,19 +224,15 @@ export function readRequest(params: ReadParams): SmbRequest<Uint8Array> {
 /** A run of bytes for a file. */
 export interface WriteParams {
   readonly fileId: FileId;
-  /** In bytes, from the start of the file; `end`: where the file ends. */
+  /** In bytes, from the start of the file; `end`: where the file ends, for who may append alone. */
   readonly offset: number | "end";
   /** Must not change until the answer is there. */
   readonly data: Uint8Array;
   readonly flags?: number;
 }
 
-/** The same, with an offset that can say "at the end of the file": all ones. [MS-SMB2] 2.2.21 */
-const AppendRequest = struct("SMB2 WRITE Request", WriteRequest.size, {
-  ...WriteRequest.fields,
-  offset: u64Exact,
-});
-const END_OF_FILE_OFFSET = 0xffff_ffff_ffff_ffffn;
+/** [MS-SMB2] 2.2.21 */
+const END_OF_FILE_OFFSET = -1;
 
 /** @returns of the answer: bytes written */
 export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): SmbRequest<number> {
@@ -258,8 +245,7 @@ export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): 
       const body = WriteRequest.blank(bytes, at);
       body.dataOffset = HEADER_SIZE + WriteRequest.size;
       body.length = data.length;
-      if (offset === "end") AppendRequest.at(bytes, at).offset = END_OF_FILE_OFFSET;
-      else body.offset = offset;
+      body.offset = offset === "end" ? END_OF_FILE_OFFSET : offset;
       body.flags = flags;
       setFileId(body, fileId);
     },

@@ -129,7 +129,7 @@ export interface DriveFile {
   read(length?: number, offset?: number): Promise<string>;
   /** @returns bytes written */
   write(text: string, offset?: number): Promise<number>;
-  /** Writes where the file ends. */
+  /** Writes where the file ends: for who may append, and not write. */
   append(text: string): Promise<number>;
   flush(): Promise<void>;
   close(): Promise<void>;

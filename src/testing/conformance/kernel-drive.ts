@@ -30,7 +30,6 @@ const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
   exclusive: OplockLevel.LEVEL_ONE,
   batch: OplockLevel.BATCH,
 };
-const NAMES: readonly OplockName[] = ["none", "II", "exclusive", "batch"];
 
 /** As much as a client asks for over a network. */
 const WATCH_ROOM = 65_536;
@@ -87,7 +86,7 @@ export class KernelDrive implements Drive {
     this.#isGone = true;
     const left = [...this.#open];
     this.#open.clear();
-    await Promise.all(left.map((open) => open.close()));
+    await Promise.all(left.map(async (open) => open.close()));
   }
 }
 
@@ -135,9 +134,18 @@ class KernelFile implements DriveFile {
   async facts(): Promise<FileFacts> {
     const open = this.#alive();
     if (!open.mayReadAttributes) throw new NtError(NtStatus.ACCESS_DENIED);
-    const { reparseTag: _, hardLinks, ...info } = must(await open.getInfo());
+    const info = must(await open.getInfo());
+    const { hardLinks } = info;
     return {
-      ...info,
+      fileAttributes: info.fileAttributes,
+      allocationSize: info.allocationSize,
+      fileSize: info.fileSize,
+      creationTicks: info.creationTicks,
+      lastAccessTicks: info.lastAccessTicks,
+      lastWriteTicks: info.lastWriteTicks,
+      changeTicks: info.changeTicks,
+      fileId: info.fileId,
+      eaSize: info.eaSize,
       hardLinks: open.isDeletePending ? hardLinks - 1 : hardLinks,
       isDeletePending: open.isDeletePending,
       isDirectory: open.isDirectory,
@@ -237,7 +245,9 @@ class KernelFile implements DriveFile {
 }
 
 function nameOf(level: OplockLevel): OplockName {
-  return NAMES[level] ?? "none";
+  if (level === OplockLevel.BATCH) return "batch";
+  if (level === OplockLevel.LEVEL_ONE) return "exclusive";
+  return level === OplockLevel.LEVEL_TWO ? "II" : "none";
 }
 
 function lockOf({ offset, length, isExclusive = false }: RangeToLock) {

@@ -90,7 +90,7 @@ export class SmbDrive implements Drive {
     };
   }
 
-  async open(path: string, request: OpenRequest = {}): Promise<DriveFile> {
+  async open(path: string, request: OpenRequest = {}): Promise<SmbFile> {
     const { signal, oplock = "none" } = request;
     const params = {
       path,
@@ -112,7 +112,7 @@ export class SmbDrive implements Drive {
 
   async volumeInfo(): Promise<VolumeInfo> {
     const root = await this.open("", { desiredAccess: FILE_LIST_DIRECTORY });
-    const { fileId } = root as SmbFile;
+    const { fileId } = root;
     const ask = async (infoClass: number) => {
       const params = { fileId, infoType: InfoType.FILESYSTEM, infoClass };
       return viewOf(must(await this.#tree.queryInfo(params)));
@@ -138,7 +138,7 @@ export class SmbDrive implements Drive {
     const data = new Uint8Array(FileFsLabelInformation.size + name.length);
     FileFsLabelInformation.blank(viewOf(data), 0).volumeLabelLength = name.length;
     data.set(name, FileFsLabelInformation.size);
-    const { fileId } = root as SmbFile;
+    const { fileId } = root;
     const infoClass = FsInformationClass.FileFsLabelInformation;
     const infoType = InfoType.FILESYSTEM;
     const reply = await this.#tree.setInfo({ fileId, infoType, infoClass, data });
@@ -388,8 +388,9 @@ function must<T>({
 }
 
 function nameOf(level: number): OplockName {
-  const known = Object.entries(LEVELS).find(([, each]) => each === level);
-  return (known?.[0] ?? "none") as OplockName;
+  if (level === OplockLevel.BATCH) return "batch";
+  if (level === OplockLevel.EXCLUSIVE) return "exclusive";
+  return level === OplockLevel.II ? "II" : "none";
 }
 
 function lockRange({ offset, length, isExclusive = false }: RangeToLock, flags: number): LockRange {

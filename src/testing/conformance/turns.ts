@@ -3,13 +3,13 @@ const MAX_TURNS = 100;
 
 /** Whether something has settled, when all has happened that waits for nobody. */
 export async function hasSettled(what: Promise<unknown>): Promise<boolean> {
-  let isSettled = false;
+  const state = { isSettled: false };
   const note = () => {
-    isSettled = true;
+    state.isSettled = true;
   };
   what.then(note, note);
-  for (let turn = 0; turn < MAX_TURNS && !isSettled; turn++) await nextTurn();
-  return isSettled;
+  for (let turn = 0; turn < MAX_TURNS && !state.isSettled; turn++) await nextTurn();
+  return state.isSettled;
 }
 
 /** Lets everything happen that waits for nobody. */

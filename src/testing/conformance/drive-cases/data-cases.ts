@@ -9,6 +9,7 @@ import {
   FILE_WRITE_THROUGH,
 } from "../../../nt/index.js";
 import { type DriveCase, driveCase } from "../case.js";
+import type { DriveFile } from "../drive.js";
 import { refuses } from "../subject.js";
 import { contents, factsOf, make, NEW, opening } from "./steps.js";
 
@@ -58,13 +59,13 @@ const byMode: readonly DriveCase[] = MODES.flatMap(({ mode, createOptions }) => 
     async (stage) => {
       const drive = await stage.drive();
       const file = await drive.open("file", { ...NEW, createOptions });
-      const other = await drive.open("file");
-      assert.equal(await file.append("abc"), 3);
-      assert.equal(await other.append("def"), 3);
-      assert.equal(await file.append("ghi"), 3);
+      const appending = { desiredAccess: FILE_APPEND_DATA, createOptions };
+      const [one, two] = [await drive.open("file", appending), await drive.open("file", appending)];
+      assert.equal(await one.append("abc"), 3);
+      assert.equal(await two.append("def"), 3);
+      assert.equal(await one.append("ghi"), 3);
       assert.equal(await file.read(), "abcdefghi");
-      await other.close();
-      await file.close();
+      for (const each of [one, two, file]) await each.close();
     },
   ),
   driveCase(
@@ -113,7 +114,7 @@ const always: readonly DriveCase[] = [
     async (stage) => {
       const [anna, bert] = [await stage.drive(), await stage.drive("bert")];
       await make(anna, "file", "0".repeat(4 * SECTOR));
-      const opens = [];
+      const opens: DriveFile[] = [];
       for (const { createOptions } of MODES) {
         opens.push(await anna.open("file", { createOptions }));
         opens.push(await bert.open("file", { createOptions }));

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { FILE_NO_INTERMEDIATE_BUFFERING } from "../../../nt/index.js";
+import { FILE_APPEND_DATA, FILE_NO_INTERMEDIATE_BUFFERING } from "../../../nt/index.js";
 import { type DriveCase, driveCase } from "../case.js";
 import type { Stage } from "../stage.js";
 import { refuses } from "../subject.js";
@@ -157,10 +157,13 @@ const always: readonly DriveCase[] = [
     "a lock may lie past the end of the file, and stops an append that comes there",
     "[MS-FSA] 2.1.5.4, 2.1.5.8",
     async (stage) => {
-      const { mine, theirs, end } = await opened(stage);
+      const { bert, mine, theirs, end } = await opened(stage);
       await mine.lock({ offset: 2000, length: 100, isExclusive: true });
-      await refuses(() => theirs.append("x"), "FILE_LOCK_CONFLICT");
-      assert.equal(await mine.append("x"), 1);
+      const appender = await bert.open("file", { desiredAccess: FILE_APPEND_DATA });
+      await refuses(() => appender.append("x"), "FILE_LOCK_CONFLICT");
+      assert.equal(await mine.write("x", 2000), 1);
+      await refuses(() => theirs.write("x", 2000), "FILE_LOCK_CONFLICT");
+      await appender.close();
       await end();
     },
   ),
