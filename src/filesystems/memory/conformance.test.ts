@@ -79,6 +79,8 @@ const OPERATIONS: readonly OptionalOperation[] = [
   "getDirectoryEntry",
   "getStreams",
   "getObjectId",
+  "getExtendedAttributes",
+  "setExtendedAttributes",
 ];
 
 describe("a file system that has less", () => {

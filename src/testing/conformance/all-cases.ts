@@ -16,6 +16,7 @@ import { streamCases } from "./drive-cases/stream-cases.js";
 
 /** Every case there is; no two have the same name. */
 export const allCases: readonly Case[] = [
+  ...contractEaCases,
   ...contractCases,
   ...contractStreamCases,
   ...createCases,

@@ -39,19 +39,27 @@ const eas: readonly ContractCase[] = [
     assert.equal((await volume.setEas(file, ["A=", "Bcd="])).eaSize, 0);
     await volume.close(file);
   }),
-  contractCase("a new file has the extended attributes it was given", "WinFsp 1.3, 28", async (volume) => {
-    const extendedAttributes = eaList(["A=1"]);
-    const { file, info } = await volume.create("\\file", { extendedAttributes });
-    assert.equal(info.eaSize, packedEaSize(extendedAttributes));
-    assert.deepEqual(await volume.eas(file), ["A=1"]);
-    await volume.close(file);
-  }),
-  contractCase("a directory can have extended attributes", "WinFsp 7.4, ea_getset_test", async (volume) => {
-    const { file } = await volume.create("\\dir", DIRECTORY);
-    await volume.setEas(file, ["A=1"]);
-    assert.deepEqual(await volume.eas(file), ["A=1"]);
-    await volume.close(file);
-  }),
+  contractCase(
+    "a new file has the extended attributes it was given",
+    "WinFsp 1.3, 28",
+    async (volume) => {
+      const extendedAttributes = eaList(["A=1"]);
+      const { file, info } = await volume.create("\\file", { extendedAttributes });
+      assert.equal(info.eaSize, packedEaSize(extendedAttributes));
+      assert.deepEqual(await volume.eas(file), ["A=1"]);
+      await volume.close(file);
+    },
+  ),
+  contractCase(
+    "a directory can have extended attributes",
+    "WinFsp 7.4, ea_getset_test",
+    async (volume) => {
+      const { file } = await volume.create("\\dir", DIRECTORY);
+      await volume.setEas(file, ["A=1"]);
+      assert.deepEqual(await volume.eas(file), ["A=1"]);
+      await volume.close(file);
+    },
+  ),
   contractCase(
     "overwriting puts the given extended attributes for the old",
     "WinFsp 1.3, 29",
