@@ -28,17 +28,22 @@ const eas: readonly ContractCase[] = [
     assert.equal((await volume.eas(file)).length, 1);
     await volume.close(file);
   }),
-  contractCase("the size of extended attributes is told", "[MS-FSCC] 2.4.12", async (volume) => {
-    const { file, info } = await volume.create("\\file");
-    assert.equal(info.eaSize, 0);
-    const attributes = ["A=1", "Bcd=efghi"];
-    const size = packedEaSize(eaList(attributes));
-    assert.equal((await volume.setEas(file, attributes)).eaSize, size);
-    assert.equal((await volume.info(file)).eaSize, size);
-    assert.equal((await volume.entry("\\", "file"))?.info.eaSize, size);
-    assert.equal((await volume.setEas(file, ["A=", "Bcd="])).eaSize, 0);
-    await volume.close(file);
-  }),
+  contractCase(
+    "the size of extended attributes is told",
+    "[MS-FSCC] 2.4.12",
+    async (volume) => {
+      const { file, info } = await volume.create("\\file");
+      assert.equal(info.eaSize, 0);
+      const attributes = ["A=1", "Bcd=efghi"];
+      const size = packedEaSize(eaList(attributes));
+      assert.equal((await volume.setEas(file, attributes)).eaSize, size);
+      assert.equal((await volume.info(file)).eaSize, size);
+      assert.equal((await volume.entry("\\", "file"))?.info.eaSize, size);
+      assert.equal((await volume.setEas(file, ["A=", "Bcd="])).eaSize, 0);
+      await volume.close(file);
+    },
+    ["getDirectoryEntry"],
+  ),
   contractCase(
     "a new file has the extended attributes it was given",
     "WinFsp 1.3, 28",
@@ -71,15 +76,21 @@ const eas: readonly ContractCase[] = [
       assert.deepEqual(await volume.eas(file), []);
       await volume.close(file);
     },
+    ["overwrite"],
   ),
-  contractCase("extended attributes go with a rename", "WinFsp 1.3, 16", async (volume) => {
-    const { file } = await volume.create("\\file", { extendedAttributes: eaList(["A=1"]) });
-    await volume.rename("\\file", "\\moved");
-    await volume.close(file);
-    const moved = await volume.open("\\moved");
-    assert.deepEqual(await volume.eas(moved.file), ["A=1"]);
-    await volume.close(moved.file);
-  }),
+  contractCase(
+    "extended attributes go with a rename",
+    "WinFsp 1.3, 16",
+    async (volume) => {
+      const { file } = await volume.create("\\file", { extendedAttributes: eaList(["A=1"]) });
+      await volume.rename("\\file", "\\moved");
+      await volume.close(file);
+      const moved = await volume.open("\\moved");
+      assert.deepEqual(await volume.eas(moved.file), ["A=1"]);
+      await volume.close(moved.file);
+    },
+    ["rename"],
+  ),
 ];
 
 /** What a file system must do besides where it has extended attributes. */
