@@ -10,13 +10,14 @@ import {
   ACCESS_SYSTEM_SECURITY,
   type Ace,
   AceType,
-  ADMINISTRATORS,
   DELETE,
   FILE_ALL_ACCESS,
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
   FILE_DELETE_CHILD,
+  FILE_EXECUTE,
+  FILE_GENERIC_EXECUTE,
   FILE_GENERIC_READ,
   FILE_GENERIC_WRITE,
   FILE_LIST_DIRECTORY,
@@ -24,6 +25,7 @@ import {
   FILE_READ_ATTRIBUTES,
   FILE_TRAVERSE,
   FILE_WRITE_DATA,
+  GENERIC_EXECUTE,
   INHERIT_ONLY_ACE,
   MAXIMUM_ALLOWED,
   mapGenericAccess,
@@ -52,12 +54,26 @@ export function hasPrivilege({ privileges }: Token, privilege: PrivilegeSet): bo
 }
 
 /**
- * Whether a caller may make somebody the owner of a file: himself, the administrators where he is one of
- * them, and with the privilege to restore files anybody. [MS-DTYP] 2.5.3.4.1, [MS-FSA] 2.1.5.17
+ * Whether a caller may make somebody the owner of a file: himself, a group that he is in, and with the
+ * privilege to restore files anybody. Any group will do, Everyone too, as with Samba: which groups may own
+ * something is part of a token on Windows, and nobody configures it here. [MS-DTYP] 2.5.3.4.1;
+ * smbtorture smb2.acls.SDFLAGSVSCHOWN
  */
 export function mayMakeOwner(token: Token, owner: Sid): boolean {
-  if (owner === token.userSid || hasPrivilege(token, SE_RESTORE_PRIVILEGE)) return true;
-  return owner === ADMINISTRATORS && token.groupSids.includes(owner);
+  return isMember(token, owner) || hasPrivilege(token, SE_RESTORE_PRIVILEGE);
+}
+
+/**
+ * DesiredAccess with generic rights made specific. Beside MAXIMUM_ALLOWED, where every other bit has to be
+ * granted or the open fails, GENERIC_EXECUTE does not insist on FILE_EXECUTE. smbtorture
+ * smb2.maximum_allowed
+ */
+export function mapDesiredAccess(desiredAccess: number): number {
+  const isLenient =
+    (desiredAccess & MAXIMUM_ALLOWED) !== 0 && (desiredAccess & GENERIC_EXECUTE) !== 0;
+  if (!isLenient) return mapGenericAccess(desiredAccess);
+  const others = mapGenericAccess(desiredAccess & ~GENERIC_EXECUTE);
+  return others | (FILE_GENERIC_EXECUTE & ~FILE_EXECUTE);
 }
 
 /**

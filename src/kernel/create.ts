@@ -44,7 +44,7 @@ import {
   SE_SECURITY_PRIVILEGE,
   SETTABLE_ATTRIBUTES,
 } from "../nt/index.js";
-import { grantOpen, hasPrivilege } from "./access-check.js";
+import { grantOpen, hasPrivilege, mapDesiredAccess } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import { checkCreateEas, easToStore, refusesWithoutEas } from "./extended-attributes.js";
@@ -357,7 +357,7 @@ function* checkOpen(creation: Creation, found: SecurityByName): Steps<Result<num
 /** Emptying a file takes rights of its own, which the open is not left with. WinFsp 3.3, table */
 function accessAskedFor(request: CreateRequest): { forCheck: number; onlyForCheck: number } {
   const { desiredAccess, createDisposition, createOptions } = request;
-  const mapped = mapGenericAccess(desiredAccess);
+  const mapped = mapDesiredAccess(desiredAccess);
   let extra = 0;
   if (createDisposition === CreateDisposition.SUPERSEDE) extra |= DELETE;
   else if (isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) extra |= FILE_WRITE_DATA;

@@ -99,7 +99,7 @@ describe("inheritDescriptor", () => {
     ["to the caller", anna, ANNA, true],
     ["to the administrators, by one of them", administrator, ADMINISTRATORS, true],
     ["to the administrators, by another", anna, ADMINISTRATORS, false],
-    ["to a group of the caller's", anna, STAFF, false],
+    ["to a group of the caller's", anna, STAFF, true],
     ["to somebody else", anna, "S-1-5-18", false],
     [
       "to somebody else, by who may restore",
