@@ -1,5 +1,6 @@
 import type { NtStatus } from "../nt/index.js";
 import { foldName } from "../nt/index.js";
+import { AccountDirectory } from "./auth/index.js";
 import { BufferPool } from "./buffer-pool.js";
 import type { Call } from "./call.js";
 import { commands } from "./commands/index.js";
@@ -27,6 +28,7 @@ export class SmbServer implements PipeHost {
   readonly config: SmbConfig;
   readonly observer: SmbObserver;
   readonly pool = new BufferPool();
+  readonly directory: AccountDirectory;
   readonly slabs = new SlabPool();
   readonly #shares: ReadonlyMap<string, Share>;
   readonly #connections = new Set<Connection>();
@@ -39,6 +41,7 @@ export class SmbServer implements PipeHost {
   constructor(config: SmbConfig, shares: readonly Share[], observer: SmbObserver) {
     this.config = config;
     this.observer = observer;
+    this.directory = new AccountDirectory(config.accounts, config.serverName);
     this.#shares = new Map([...shares, IPC_SHARE].map((share) => [foldName(share.name), share]));
     this.#nextSessionId = firstSessionId(config);
   }
@@ -49,6 +52,11 @@ export class SmbServer implements PipeHost {
 
   get serverComment(): string {
     return "anymount";
+  }
+
+  /** Where Windows puts a computer that nobody has put anywhere. */
+  get workgroup(): string {
+    return "WORKGROUP";
   }
 
   nowMs(): number {

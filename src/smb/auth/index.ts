@@ -6,6 +6,7 @@ export type {
   AcceptResult,
   Identity,
 } from "./accept-result.js";
+export { AccountDirectory, domainOf } from "./account-directory.js";
 export { type Account, type AccountConfig, Accounts, type Group } from "./accounts.js";
 export { type AcceptorOptions, NtlmAcceptor, type ServerNames } from "./ntlm-acceptor.js";
 export {

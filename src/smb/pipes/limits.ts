@@ -24,3 +24,6 @@ export const MAX_UNREAD_LENGTH = 65_536;
 
 /** Presentation contexts of one pipe, those of ALTER_CONTEXT included. */
 export const MAX_CONTEXTS_PER_PIPE = 64;
+
+/** Policy handles of one pipe; clients open one. */
+export const MAX_POLICY_HANDLES_PER_PIPE = 64;

@@ -32,6 +32,7 @@ import {
   wkstaInfoLevels,
   writeSyntaxId,
 } from "../../wire/dcerpc/index.js";
+import { AccountDirectory, Accounts } from "../auth/index.js";
 import { openPipe } from "./open-pipe.js";
 import type { PipeEndpoint } from "./pipe-endpoint.js";
 import type { PipeHost, PipeShare } from "./pipe-host.js";
@@ -42,6 +43,8 @@ const WORK: PipeShare = { name: "Work", comment: "What we do", type: Stype.DISKT
 const hostOf = (shares: readonly PipeShare[]): PipeHost => ({
   serverName: "ANYMOUNT",
   serverComment: "A server",
+  workgroup: "WORKGROUP",
+  directory: new AccountDirectory(new Accounts([]), "ANYMOUNT"),
   shares: () => shares,
   nowMs: () => Date.UTC(2024, 1, 29, 12, 34, 56, 780),
 });
@@ -194,7 +197,7 @@ describe("a pipe", () => {
     expect(openPipe(name, hostOf([]), callerOf(USERS))).toBeDefined();
   });
 
-  it.each(["", "\\", "lsarpc", "srvsvc2", "\\\\srvsvc", "srvsvc\0"])("%j is not there", (name) => {
+  it.each(["", "\\", "samr", "srvsvc2", "\\\\srvsvc", "srvsvc\0"])("%j is not there", (name) => {
     expect(openPipe(name, hostOf([]), callerOf(USERS))).toBeUndefined();
   });
 });

@@ -1,8 +1,13 @@
+import type { AccountDirectory } from "../auth/index.js";
+
 /** The server, as far as its named pipes tell of it. */
 export interface PipeHost {
   /** Without backslashes. */
   readonly serverName: string;
   readonly serverComment: string;
+  readonly workgroup: string;
+  /** Names for SIDs, and SIDs for names. */
+  readonly directory: AccountDirectory;
   /** Every share, IPC$ among them, in an order that stays. */
   shares(): readonly PipeShare[];
   /** Milliseconds since 1970. */

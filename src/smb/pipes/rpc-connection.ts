@@ -43,7 +43,7 @@ interface PartialCall {
   length: number;
 }
 
-/** No operation here keeps anything between calls: all clients may be of one group. */
+/** What is kept between calls is kept by the pipe, not by the group: all clients may be of one. */
 const ASSOC_GROUP_ID = 1;
 
 /** What a connection needs from around it. */

@@ -8,11 +8,14 @@ import {
   type SyntaxId,
 } from "../../wire/dcerpc/index.js";
 import type { PipeHost } from "./pipe-host.js";
+import type { PolicyHandles } from "./policy-handles.js";
 
 /** Whom an operation is carried out for, and what it tells of. */
 export interface RpcScene {
   readonly host: PipeHost;
   readonly caller: Caller;
+  /** Policy handles that the client has, of this pipe. */
+  readonly handles: PolicyHandles;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   RequestFields,
   ResponseFields,
 } from "../../wire/dcerpc/index.js";
+import { AccountDirectory, Accounts } from "../auth/index.js";
 import {
   MAX_FRAGMENT_LENGTH,
   MAX_FRAGMENTS_PER_CALL,
@@ -39,6 +40,8 @@ function open(shareCount = 1): PipeEndpoint {
   const host = {
     serverName: "BASE",
     serverComment: "",
+    workgroup: "WORKGROUP",
+    directory: new AccountDirectory(new Accounts([]), "ANYMOUNT"),
     shares: () => shares,
     nowMs: () => 0,
   };

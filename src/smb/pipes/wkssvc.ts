@@ -28,9 +28,6 @@ export const wkssvc: RpcInterface = {
 /** Level 102 tells how many users are there. [MS-WKST] 3.2.4.1 */
 const wkstaInfoAccess = { known: wkstaInfoLevels, forAdministrators: new Set([102]) };
 
-/** Where Windows puts a computer that nobody has put anywhere. */
-const WORKGROUP = "WORKGROUP";
-
 /** [MS-WKST] 3.2.4.1 */
 function netrWkstaGetInfo(
   request: NdrReader,
@@ -43,11 +40,11 @@ function netrWkstaGetInfo(
   writeNetrWkstaGetInfoResponse(response, { level, info, status });
 }
 
-function wkstaInfo({ serverName }: PipeHost): WkstaInfo {
+function wkstaInfo({ serverName, workgroup }: PipeHost): WkstaInfo {
   return {
     platformId: PLATFORM_ID_NT,
     computername: serverName,
-    langroup: WORKGROUP,
+    langroup: workgroup,
     verMajor: VERSION_MAJOR,
     verMinor: VERSION_MINOR,
     lanroot: "",

@@ -1,6 +1,7 @@
 export * from "./bind.js";
 export type { InfoLayout, InfoLevels, InfoResponse } from "./info-union.js";
 export * from "./limits.js";
+export * from "./lsarpc.js";
 export { NdrReader } from "./ndr-reader.js";
 export { NdrWriter } from "./ndr-writer.js";
 export { NetApiStatus } from "./net-api-status.js";

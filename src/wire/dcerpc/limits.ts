@@ -16,5 +16,14 @@ export const MAX_NDR_STRING_UNITS = 4_096;
 /** Most elements of an NDR array that is taken. */
 export const MAX_NDR_ELEMENTS = 65_536;
 
+/** Names of one LsarLookupNames: the range in the interface. [MS-LSAT] 3.1.4.8 */
+export const MAX_LOOKUP_NAMES = 1_000;
+
+/** SIDs of one LsarLookupSids: the range in the interface. [MS-LSAT] 3.1.4.11 */
+export const MAX_LOOKUP_SIDS = 20_480;
+
+/** Bytes of a SID before its parts. [MS-DTYP] 2.4.2.2 */
+export const SID_HEADER_LENGTH = 8;
+
 /** Memory that an NDR stub is begun with, in bytes; it grows as needed. */
 export const INITIAL_STUB_LENGTH = 1_024;

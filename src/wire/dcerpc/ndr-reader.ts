@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 import { align, bytesOf, readUtf16, viewOf, WireError } from "../../bytes/index.js";
-import { MAX_NDR_ELEMENTS, MAX_NDR_STRING_UNITS } from "./limits.js";
+import { MAX_SUB_AUTHORITIES, readSid, type Sid } from "../../nt/index.js";
+import { MAX_NDR_ELEMENTS, MAX_NDR_STRING_UNITS, SID_HEADER_LENGTH } from "./limits.js";
 
 const TWO_POW_32 = 2 ** 32;
 
@@ -53,6 +54,21 @@ export class NdrReader {
     if (actualCount > MAX_NDR_STRING_UNITS) throw new WireError("NDR string: too long");
     const text = readUtf16(this.#bytes, this.#take(2 * actualCount, 2), 2 * actualCount);
     return text.endsWith("\0") ? text.slice(0, -1) : text;
+  }
+
+  /** RPC_SID: a structure that ends in an array, whose length comes first. [MS-DTYP] 2.4.2.3 */
+  sid(): Sid {
+    const count = this.u32();
+    if (count > MAX_SUB_AUTHORITIES) throw new WireError("NDR SID: too many SubAuthority");
+    const at = this.#take(SID_HEADER_LENGTH + 4 * count, 4);
+    const { sid, length } = readSid(this.#bytes, at);
+    if (length !== SID_HEADER_LENGTH + 4 * count) throw new WireError("NDR SID: two lengths");
+    return sid;
+  }
+
+  /** Passes over the bytes before a place that is a multiple of `boundary`. */
+  align(boundary: number): void {
+    this.#take(0, boundary);
   }
 
   /** A conformant array of bytes; a view, nothing copied. [C706] 14.3.3.2 */

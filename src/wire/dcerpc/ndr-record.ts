@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import type { Sid } from "../../nt/index.js";
 import type { NdrReader } from "./ndr-reader.js";
 import type { NdrWriter } from "./ndr-writer.js";
 
@@ -20,6 +21,56 @@ export const dword: NdrKind<number> = {
   },
   read: (reader, store) => {
     store(reader.u32());
+  },
+};
+
+/** unsigned short, and enumerations on their way */
+export const word: NdrKind<number> = {
+  write: (writer, value) => {
+    writer.u16(value);
+  },
+  read: (reader, store) => {
+    store(reader.u16());
+  },
+};
+
+/** RPC_UNICODE_STRING: a counted text behind a pointer; a null pointer is empty. [MS-DTYP] 2.3.10 */
+export const unicodeString: NdrKind<string> = {
+  write: (writer, value) => {
+    writer.align(4);
+    writer.u16(2 * value.length); // Length, in bytes
+    writer.u16(2 * value.length); // MaximumLength
+    if (value === "") writer.nullPointer();
+    else
+      writer.pointer(() => {
+        writer.countedString(value);
+      });
+  },
+  read: (reader, store) => {
+    store("");
+    reader.align(4);
+    reader.u16(); // the text tells its length again
+    reader.u16();
+    reader.pointer(() => {
+      store(reader.string());
+    });
+  },
+};
+
+/** PRPC_SID; undefined is the null pointer */
+export const sid: NdrKind<Sid | undefined> = {
+  write: (writer, value) => {
+    if (value === undefined) writer.nullPointer();
+    else
+      writer.pointer(() => {
+        writer.sid(value);
+      });
+  },
+  read: (reader, store) => {
+    store(undefined);
+    reader.pointer(() => {
+      store(reader.sid());
+    });
   },
 };
 
@@ -74,17 +125,19 @@ export interface NdrRecord<M extends Members> {
   read(reader: NdrReader): RecordValues<M>;
 }
 
-/** Makes a structure of a table of members. */
+/** Makes a structure of a table of members, one of which at least has four bytes. */
 export function record<const M extends Members>(members: M): NdrRecord<M> {
   const entries: [string, NdrKind<unknown>][] = Object.entries(members);
   return {
     write(writer, values: Readonly<Record<string, unknown>>) {
+      writer.align(4);
       writer.structure(() => {
         for (const [name, kind] of entries) kind.write(writer, values[name]);
       });
     },
     read(reader) {
       const values: Record<string, unknown> = {};
+      reader.align(4);
       reader.structure(() => {
         for (const [name, kind] of entries) {
           kind.read(reader, (value) => {

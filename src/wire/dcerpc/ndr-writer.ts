@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 import { align, bytesOf, viewOf, writeUtf16 } from "../../bytes/index.js";
-import { INITIAL_STUB_LENGTH } from "./limits.js";
+import { type Sid, sidToBytes } from "../../nt/index.js";
+import { INITIAL_STUB_LENGTH, SID_HEADER_LENGTH } from "./limits.js";
 
 const TWO_POW_32 = 2 ** 32;
 
@@ -54,6 +55,28 @@ export class NdrWriter {
     this.u32(units); // actual count
     const at = this.#take(2 * units, 2);
     writeUtf16(this.#bytes, at, text);
+  }
+
+  /** The same of a text that is counted, and has no NUL. */
+  countedString(text: string): void {
+    this.u32(text.length); // maximum count
+    this.u32(0); // offset
+    this.u32(text.length); // actual count
+    const at = this.#take(2 * text.length, 2);
+    writeUtf16(this.#bytes, at, text);
+  }
+
+  /** RPC_SID: a structure that ends in an array, whose length comes first. [MS-DTYP] 2.4.2.3 */
+  sid(sid: Sid): void {
+    const bytes = sidToBytes(sid);
+    this.u32((bytes.length - SID_HEADER_LENGTH) / 4);
+    const at = this.#take(bytes.length, 4);
+    bytesOf(this.#bytes).set(bytes, at);
+  }
+
+  /** Leaves zeros up to a place that is a multiple of `boundary`. */
+  align(boundary: number): void {
+    this.#take(0, boundary);
   }
 
   /** A conformant array of bytes. [C706] 14.3.3.2 */
