@@ -914,7 +914,6 @@ const fsccPackets: readonly GoldenPacket[] = [
     `,
     { volumeCreationTicks: EPOCH, volumeSerialNumber: 0xdead_beef, volumeLabelLength: 8 },
   ),
-  golden(fscc.FileFsLabelInformation, "08000000", { volumeLabelLength: 8 }),
   golden(
     fscc.FileFsSizeInformation,
     `

@@ -10,13 +10,12 @@ export type { ClientSession } from "./client-session.js";
 export {
   type ClientTransport,
   connectInMemory,
-  connectTcp,
   type ServerAddress,
   type TransportListener,
 } from "./client-transport.js";
 export { ClientTree } from "./client-tree.js";
 export * from "./file-requests.js";
-export { type ListedFile, readListing } from "./listing.js";
+export type { ListedFile } from "./listing.js";
 export type { LogOnOptions } from "./log-on.js";
 export type { Negotiated, NegotiateOptions } from "./negotiation.js";
 export {
