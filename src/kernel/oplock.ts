@@ -44,6 +44,8 @@ export interface OplockBreak {
   readonly to: CacheState;
   /** It must say so, and somebody may wait for that; else it has lost it already. */
   readonly needsAcknowledgment: boolean;
+  /** See {@link Oplock.changeCount}; this one counts. */
+  readonly changeCount: number;
 }
 
 /** Who holds a lease: one client, for any number of opens of one name. */
@@ -154,7 +156,7 @@ export class Oplock {
     } else {
       this.#state = to;
     }
-    this.#tell({ from, to, needsAcknowledgment });
+    this.#tell({ from, to, needsAcknowledgment, changeCount: this.changeCount });
   }
 
   /** The holder of an oplock says what it keeps. [MS-FSA] 2.1.5.19, [MS-SMB2] 3.3.5.22.1 */

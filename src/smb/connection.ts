@@ -45,6 +45,8 @@ export interface Negotiated {
   /** What the client asked, for the same. */
   readonly clientCapabilities: number;
   readonly clientGuid: Uint8Array;
+  /** The same as text: what the client is known by, by all its connections. */
+  readonly clientId: string;
   readonly clientSecurityMode: number;
   readonly clientDialects: readonly number[];
 }

@@ -21,7 +21,7 @@ export function oplockOnWire(level: OplockLevel): WireOplockLevel {
   return ON_WIRE[level];
 }
 
-/** What a client asks for; leases are not offered, and asking for one gets nothing. */
+/** What a client asks for; NONE where it asks for a lease, which its create context tells of. */
 export function oplockFromWire(level: number): OplockLevel {
   switch (level) {
     case WireOplockLevel.II:

@@ -1,3 +1,4 @@
+import type { Oplock, Volume } from "../kernel/index.js";
 import type { NtStatus } from "../nt/index.js";
 import { foldName } from "../nt/index.js";
 import { AccountDirectory } from "./auth/index.js";
@@ -33,6 +34,8 @@ export class SmbServer implements PipeHost {
   readonly #shares: ReadonlyMap<string, Share>;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Map<number, Session>();
+  /** The connections of each client, in the order in which they came. [MS-SMB2] 3.3.1.5 */
+  readonly #clients = new Map<string, Set<Connection>>();
   /** Sessions that are closing: their files are not all closed yet. */
   readonly #closing = new Set<Promise<void>>();
   #nextSessionId: number;
@@ -85,7 +88,56 @@ export class SmbServer implements PipeHost {
   /** A connection has ended, and everything on it with it. */
   connectionClosed(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#forgetConnection(connection);
     for (const session of [...connection.sessions.values()]) void this.closeSession(session);
+  }
+
+  /** A connection has told which client it is of. */
+  clientKnown(connection: Connection, clientId: string): void {
+    const others = this.#clients.get(clientId);
+    if (others === undefined) this.#clients.set(clientId, new Set([connection]));
+    else others.add(connection);
+  }
+
+  #forgetConnection(connection: Connection): void {
+    const clientId = connection.negotiated?.clientId;
+    if (clientId === undefined) return;
+    const connections = this.#clients.get(clientId);
+    connections?.delete(connection);
+    if (connections?.size === 0) this.#clients.delete(clientId);
+  }
+
+  /**
+   * A session that a client can be spoken to by, unasked: on the oldest of its connections, as Windows does, and of
+   * the user where there is one.
+   */
+  sessionOfClient(clientId: string, userSid: string): Session | undefined {
+    let other: Session | undefined;
+    for (const connection of this.#clients.get(clientId) ?? []) {
+      for (const session of connection.sessions.values()) {
+        if (!session.isValid) continue;
+        if (session.caller?.userSid === userSid) return session;
+        other ??= session;
+      }
+    }
+    return other;
+  }
+
+  /** A client's lease, on whichever volume. */
+  findLease(id: string): Oplock | undefined {
+    for (const { volume } of this.#shares.values()) {
+      const lease = volume?.leases.find(id);
+      if (lease !== undefined) return lease;
+    }
+    return undefined;
+  }
+
+  /** Whether a client has a lease of this id already, on another volume than the one it asks for. */
+  isLeasedElsewhere(id: string, here: Volume): boolean {
+    for (const { volume } of this.#shares.values()) {
+      if (volume !== here && volume?.leases.find(id) !== undefined) return true;
+    }
+    return false;
   }
 
   findShare(name: string): Share | undefined {

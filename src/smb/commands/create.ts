@@ -10,10 +10,12 @@ import {
 import type { ExtendedAttribute, FileInfo } from "../../fs/index.js";
 import {
   type CreateRequest as KernelCreateRequest,
+  type LeaseRequest,
   type Open,
   runSteps,
   type Steps,
   settled,
+  type Volume,
 } from "../../kernel/index.js";
 import {
   CreateAction,
@@ -40,6 +42,7 @@ import {
 import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
+import { leaseAnswer, readLeaseContext } from "../lease-context.js";
 import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break.js";
 import { openPipe } from "../pipes/index.js";
 
@@ -70,7 +73,9 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   if (session.hasTooManyOpens) return NtStatus.INSUFFICIENT_RESOURCES;
   if (volume === undefined) return createPipe(call, path);
 
-  const asked = kernelRequest(call, request, path, contexts);
+  const lease = readLease(call, request, contexts, volume);
+  if (typeof lease === "number") return lease;
+  const asked = kernelRequest(call, request, { name: path, contexts, lease: lease?.request });
   if (typeof asked === "number") return asked;
   const { caller } = session;
   if (caller === undefined) return NtStatus.USER_SESSION_DELETED;
@@ -95,11 +100,13 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
     notifyOplockBreak(session, smbOpen, level);
   });
 
-  const answers =
-    contexts.length === 0 ? NO_CONTEXTS : yield* settled(answerContexts(contexts, open));
+  const answers = contexts.length === 0 ? [] : yield* settled(answerContexts(contexts, open));
+  const leased = lease && open.lease && leaseAnswer(open.lease, lease);
+  if (leased !== undefined) answers.push(leased);
   const response = respond(call, answers);
   response.createAction = createAction;
-  response.oplockLevel = oplockOnWire(open.oplockLevel);
+  response.oplockLevel =
+    leased === undefined ? oplockOnWire(open.oplockLevel) : WireOplockLevel.LEASE;
   fillInfo(response, open.createInfo);
   response.persistentFileId = BigInt(smbOpen.fileId);
   response.volatileFileId = BigInt(smbOpen.fileId);
@@ -127,13 +134,29 @@ function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStat
   return NtStatus.SUCCESS;
 }
 
+/** The lease that is asked for, where the oplock level says that one is. [MS-SMB2] 3.3.5.9 */
+function readLease(
+  call: Call,
+  { requestedOplockLevel }: Read<typeof CreateRequest>,
+  contexts: readonly CreateContext[],
+  volume: Volume,
+): ReturnType<typeof readLeaseContext> {
+  if (requestedOplockLevel !== WireOplockLevel.LEASE) return undefined;
+  const data = find(contexts, CreateContextName.LEASE);
+  return data && readLeaseContext(call, volume, data);
+}
+
 /** The request as the kernel takes it. */
 function kernelRequest(
   call: Call,
   request: Read<typeof CreateRequest>,
-  name: string,
-  contexts: readonly CreateContext[],
+  parts: {
+    readonly name: string;
+    readonly contexts: readonly CreateContext[];
+    readonly lease: LeaseRequest | undefined;
+  },
 ): KernelCreateRequest | NtStatus {
+  const { name, contexts, lease } = parts;
   const { desiredAccess, fileAttributes, shareAccess, createOptions } = request;
   // A snapshot, and there are none. [MS-SMB2] 3.3.5.9.6
   if (find(contexts, CreateContextName.TIMEWARP_TOKEN) !== undefined) {
@@ -152,6 +175,7 @@ function kernelRequest(
       allocation === undefined ? 0 : AllocationSizeRequest.read(allocation, 0).allocationSize,
     securityDescriptor: security && Uint8Array.from(bytesOf(security)),
     oplockLevel: oplockFromWire(request.requestedOplockLevel),
+    lease,
     onWait: (cancel) => {
       call.wait(cancel);
     },
@@ -173,7 +197,7 @@ function find(contexts: readonly CreateContext[], name: CreateContextName): Data
 async function answerContexts(
   contexts: readonly CreateContext[],
   open: Open,
-): Promise<readonly CreateContext[]> {
+): Promise<CreateContext[]> {
   const answers: CreateContext[] = [];
   if (find(contexts, CreateContextName.MAXIMAL_ACCESS) !== undefined) {
     const maximum = await open.getMaximumAccess();

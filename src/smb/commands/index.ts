@@ -11,7 +11,6 @@ import {
   LockRequest,
   LogoffRequest,
   NegotiateRequest,
-  OplockBreakAcknowledgment,
   QueryDirectoryRequest,
   QueryInfoRequest,
   ReadRequest,
@@ -90,5 +89,10 @@ export const commands: Readonly<Record<number, CommandRow>> = {
   [Command.CHANGE_NOTIFY]: row(ChangeNotifyRequest, "tree", changeNotify, true),
   [Command.QUERY_INFO]: row(QueryInfoRequest, "tree", queryInfo, true),
   [Command.SET_INFO]: row(SetInfoRequest, "tree", setInfo, true),
-  [Command.OPLOCK_BREAK]: row(OplockBreakAcknowledgment, "tree", oplockBreak, true),
+  [Command.OPLOCK_BREAK]: {
+    name: "OPLOCK_BREAK",
+    needs: "tree",
+    usesFile: true,
+    handle: oplockBreak, // of two layouts
+  },
 };

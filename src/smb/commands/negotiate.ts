@@ -19,8 +19,10 @@ import {
   readSmb1Dialects,
   SMB1_DIALECT_2_002,
   SMB1_DIALECT_WILDCARD,
+  SMB2_GLOBAL_CAP_DIRECTORY_LEASING,
   SMB2_GLOBAL_CAP_ENCRYPTION,
   SMB2_GLOBAL_CAP_LARGE_MTU,
+  SMB2_GLOBAL_CAP_LEASING,
   SMB2_NEGOTIATE_SIGNING_ENABLED,
   SMB2_NEGOTIATE_SIGNING_REQUIRED,
   SyncHeader,
@@ -34,6 +36,7 @@ import { negTokenInit2 } from "../auth/index.js";
 import type { Call, Outcome } from "../call.js";
 import type { SmbConfig } from "../config.js";
 import type { Connection, Negotiated } from "../connection.js";
+import { knowsLeases } from "../lease-context.js";
 import { MAX_IO_SIZE, MAX_SMALL_IO_SIZE } from "../limits.js";
 import { canEncrypt } from "../protection.js";
 
@@ -87,6 +90,7 @@ export function negotiate(call: Call, request: Read<typeof NegotiateRequest>): O
 
   const agreed = agree({ config, dialect, dialects, offered, request });
   connection.negotiated = agreed;
+  if (dialect !== Dialect.WILDCARD) connection.server.clientKnown(connection, agreed.clientId);
   respond(call, agreed, offered);
   if (dialect === Dialect.SMB_3_1_1) hashPreauth(call, connection);
   return NtStatus.SUCCESS;
@@ -148,18 +152,24 @@ function agree(parts: {
   const isLargeMtu = dialect !== Dialect.SMB_2_0_2 && dialect !== Dialect.WILDCARD;
   // In 3.1.1 the context says it, and the bit stays away. [MS-SMB2] 3.3.5.4
   const saysEncryption = cipher !== undefined && dialect !== Dialect.SMB_3_1_1;
+  const isThree = dialect >= Dialect.SMB_3_0 && dialect !== Dialect.WILDCARD;
+  const leasesDirectories =
+    isThree && (request.capabilities & SMB2_GLOBAL_CAP_DIRECTORY_LEASING) !== 0;
   return {
     dialect,
     cipher,
     signingAlgorithm: chooseSigning(dialect, offered),
     serverCapabilities:
       (isLargeMtu ? SMB2_GLOBAL_CAP_LARGE_MTU : 0) |
+      (knowsLeases(dialect) ? SMB2_GLOBAL_CAP_LEASING : 0) |
+      (leasesDirectories ? SMB2_GLOBAL_CAP_DIRECTORY_LEASING : 0) |
       (saysEncryption ? SMB2_GLOBAL_CAP_ENCRYPTION : 0),
     serverSecurityMode:
       SMB2_NEGOTIATE_SIGNING_ENABLED |
       (config.isSigningRequired ? SMB2_NEGOTIATE_SIGNING_REQUIRED : 0),
     clientCapabilities: request.capabilities,
     clientGuid: Uint8Array.from(request.clientGuid),
+    clientId: Buffer.from(request.clientGuid).toString("hex"),
     clientSecurityMode: request.securityMode,
     clientDialects: dialects,
   };

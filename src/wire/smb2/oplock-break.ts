@@ -15,6 +15,9 @@ export const SMB2_LEASE_WRITE_CACHING = 0x4;
 /** [MS-SMB2] 2.2.23.2, Flags */
 export const SMB2_NOTIFY_BREAK_LEASE_FLAG_ACK_REQUIRED = 0x0000_0001;
 
+/** By the size it is told whether a message is of an oplock or of a lease. [MS-SMB2] 2.2.24 */
+export const OplockBreakHead = struct("SMB2 OPLOCK_BREAK", 2, { structureSize: u16 });
+
 /** [MS-SMB2] 2.2.23.1 */
 export const OplockBreakNotification = struct("SMB2 OPLOCK_BREAK Notification", 24, {
   structureSize: constant(u16, 24),
