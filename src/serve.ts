@@ -132,12 +132,17 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /** How full the server's tables are; all 0 when the clients are gone. */
-  get tableSizes(): TableSizes & { readonly openFiles: number; readonly openNames: number } {
+  get tableSizes(): TableSizes & {
+    readonly openFiles: number;
+    readonly openNames: number;
+    readonly leases: number;
+  } {
     const files = this.#volumes.map(({ tableSizes }) => tableSizes);
     return {
       ...this.#smb.tableSizes,
       openFiles: files.reduce((sum, { nodes }) => sum + nodes, 0),
       openNames: files.reduce((sum, { opens }) => sum + opens, 0),
+      leases: this.#volumes.reduce((sum, { leases }) => sum + leases.size, 0),
     };
   }
 

@@ -114,11 +114,13 @@ function breakHandles(
   name: ParsedName,
   replaceIfExists: boolean,
 ): Promise<void> | undefined {
-  const { links } = open.volume;
+  const { links, leases } = open.volume;
   const waits = [open.breakHandles()];
   const directory = links.find(name.components.slice(0, -1))?.node;
   if (directory?.shareModes.isOpenForDelete === true) {
-    waits.push(directory.oplocks.breakHandles(undefined));
+    const own =
+      open.directoryLeaseId === undefined ? undefined : leases.find(open.directoryLeaseId);
+    waits.push(directory.oplocks.breakHandles(own));
   }
   const target = replaceIfExists ? links.find(name.components) : undefined;
   if (target !== undefined && target !== open.link)

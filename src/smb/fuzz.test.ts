@@ -425,6 +425,7 @@ async function attack(
     opensOfSessions: 0,
     pendingRequests: 0,
     nodes: 0,
+    leases: 0,
     timers: 0,
   });
   expect(bench.errors).toEqual([]);

@@ -41,6 +41,8 @@ import {
   type FileId,
   flushRequest,
   ioctlRequest,
+  leaseBreakRequest,
+  leaseContext,
   lockRequest,
   logoffRequest,
   queryDirectoryRequest,
@@ -76,6 +78,9 @@ export interface Golden {
 
 /** A file that another client keeps to itself. */
 export const KEPT_FILE = "kept";
+
+/** Of the leases that a client asks for. */
+const LEASE_KEY = new Uint8Array(16).fill(7);
 
 function bytes(length: number): Uint8Array {
   return new Uint8Array(length).map((_, i) => i);
@@ -117,6 +122,7 @@ export function goldens(handles: Handles): Golden[] {
       ...settings(file),
       changeNotifyRequest({ fileId: directory, completionFilter: 0xfff, flags: 1 }),
       oplockBreakRequest(file),
+      leaseBreakRequest(LEASE_KEY, 1),
     ].map((request) => ({ requests: [request] })),
     ...pipeRequests(pipe).map((request) => ({ requests: [request], isForPipes: true })),
     { requests: [cancelRequest] },
@@ -135,6 +141,11 @@ function creates(): SmbRequest<unknown>[] {
     createRequest({ ...exists, createDisposition: CreateDisposition.OVERWRITE_IF }),
     createRequest({ ...exists, oplockLevel: OplockLevel.BATCH }),
     createRequest({ path: KEPT_FILE, oplockLevel: OplockLevel.II }),
+    createRequest({ ...exists, ...leaseContext({ leaseKey: LEASE_KEY, leaseState: 7 }) }),
+    createRequest({
+      path: "dir",
+      ...leaseContext({ leaseKey: bytes(16), leaseState: 3, epoch: 1, parentLeaseKey: LEASE_KEY }),
+    }),
     createRequest({ path: "file:stream", createDisposition: CreateDisposition.OPEN_IF }),
     createRequest({
       path: "gone",

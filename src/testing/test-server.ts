@@ -68,6 +68,7 @@ export class TestServer {
       ...this.server.tableSizes,
       ...this.volume.tableSizes,
       opensOfSessions: this.server.tableSizes.opens,
+      leases: this.volume.leases.size,
       timers: this.clock.timerCount,
     };
   }

@@ -672,6 +672,7 @@ const smb2Packets: readonly GoldenPacket[] = [
         { oplockLevel: smb2.OplockLevel.II, ...fileId },
       ),
   ),
+  golden(smb2.OplockBreakHead, "2400", { structureSize: smb2.LeaseBreakAcknowledgment.size }),
   golden(
     smb2.LeaseBreakNotification,
     `

@@ -86,6 +86,7 @@ export async function expectNothingLeft(server: Server): Promise<void> {
       pendingRequests: 0,
       openFiles: 0,
       openNames: 0,
+      leases: 0,
     });
 }
 

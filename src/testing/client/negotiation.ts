@@ -19,8 +19,10 @@ import {
   readNegotiateContexts,
   readPreauthIntegrityCapabilities,
   readSigningCapabilities,
+  SMB2_GLOBAL_CAP_DIRECTORY_LEASING,
   SMB2_GLOBAL_CAP_ENCRYPTION,
   SMB2_GLOBAL_CAP_LARGE_MTU,
+  SMB2_GLOBAL_CAP_LEASING,
   SMB2_NEGOTIATE_SIGNING_ENABLED,
   writeEncryptionCapabilities,
   writeNegotiateContexts,
@@ -38,6 +40,8 @@ export interface NegotiateOptions {
   readonly signingAlgorithms?: readonly SigningAlgorithm[];
   readonly capabilities?: number;
   readonly securityMode?: number;
+  /** Whom the server takes it for; somebody new unless told. */
+  readonly clientGuid?: Uint8Array;
 }
 
 /** What was agreed on. */
@@ -90,8 +94,12 @@ export const FIRST_PREAUTH_HASH: Uint8Array = new Uint8Array(64);
 export function negotiateRequest(options: NegotiateOptions): SmbRequest<Negotiated> {
   const {
     dialects = ALL_DIALECTS,
-    capabilities = SMB2_GLOBAL_CAP_LARGE_MTU | SMB2_GLOBAL_CAP_ENCRYPTION,
+    capabilities = SMB2_GLOBAL_CAP_LARGE_MTU |
+      SMB2_GLOBAL_CAP_LEASING |
+      SMB2_GLOBAL_CAP_DIRECTORY_LEASING |
+      SMB2_GLOBAL_CAP_ENCRYPTION,
     securityMode = SMB2_NEGOTIATE_SIGNING_ENABLED,
+    clientGuid = randomBytes(GUID_BYTES),
   } = options;
   const contexts = dialects.includes(Dialect.SMB_3_1_1) ? contextsOf(options) : [];
   const dialectsEnd = HEADER_SIZE + NegotiateRequest.size + 2 * dialects.length;
@@ -107,7 +115,7 @@ export function negotiateRequest(options: NegotiateOptions): SmbRequest<Negotiat
       body.dialectCount = dialects.length;
       body.securityMode = securityMode;
       body.capabilities = capabilities;
-      body.clientGuid = randomBytes(GUID_BYTES);
+      body.clientGuid = clientGuid;
       dialects.forEach((dialect, i) => {
         bytes.setUint16(at + NegotiateRequest.size + 2 * i, dialect, true);
       });
