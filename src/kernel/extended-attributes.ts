@@ -148,7 +148,7 @@ export async function setEas(
   const set = await guard(() => fileSystem.setExtendedAttributes?.(open.file, stored, open.caller));
   if (!set.ok) return set;
   node.main.eaChanges++;
-  volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_EA);
+  volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_EA, open.directoryLeaseId);
   return ok(undefined);
 }
 

@@ -15,7 +15,10 @@ export const HANDLE_CACHING = 0x2;
 /** What is written may be kept back. */
 export const WRITE_CACHING = 0x4;
 
-/** What a client may keep to itself: a combination of the three, of which {@link isCacheState} tells. */
+/**
+ * What a client may keep to itself: a combination of the three, of which {@link isCacheState} tells. It has the bits of
+ * a LeaseState, [MS-SMB2] 2.2.13.2.8.
+ */
 export type CacheState = number;
 
 const ALL_CACHING = READ_CACHING | HANDLE_CACHING | WRITE_CACHING;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../filesystems/memory/index.js";
+import { HANDLE_CACHING, READ_CACHING, WRITE_CACHING } from "../kernel/index.js";
 import {
   CreateDisposition,
   FILE_DIRECTORY_FILE,
@@ -94,6 +95,14 @@ async function leave(bench: TestServer, ...all: readonly Connected[]): Promise<v
   expect(await bench.untilEmpty()).toBe(true);
   expect(bench.errors).toEqual([]);
 }
+
+it("has the kernel's states in the bits of the protocol", () => {
+  expect([READ_CACHING, HANDLE_CACHING, WRITE_CACHING]).toEqual([
+    SMB2_LEASE_READ_CACHING,
+    SMB2_LEASE_HANDLE_CACHING,
+    SMB2_LEASE_WRITE_CACHING,
+  ]);
+});
 
 describe("what the server says that it can", () => {
   it.each([
