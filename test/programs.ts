@@ -1,5 +1,5 @@
 /**
- * Tests against programs of other people: `smbclient`, `rpcclient`, `smbtorture`.
+ * Tests against programs of other people: `smbclient`, `rpcclient`, `smbcacls`, `smbtorture`.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * Samba's clients, `smbclient` and `rpcclient`, run against a server of this process.
+ * Samba's clients, `smbclient`, `rpcclient` and `smbcacls`, run against a server of this process.
  *
  * @packageDocumentation
  */
@@ -56,6 +56,15 @@ export function listShares(target: Target): Promise<Run> {
 /** One command of rpcclient. */
 export function rpcclient(target: Target, command: string): Promise<Run> {
   return run("rpcclient", ["127.0.0.1", "-p", String(target.port), "-c", command], target);
+}
+
+/** What smbcacls, which knows port 445 only, does or tells of one file. */
+export function smbcacls(
+  { host, share = "data", ...target }: Omit<Target, "port"> & { readonly host: string },
+  file: string,
+  options: readonly string[] = [],
+): Promise<Run> {
+  return run("smbcacls", [`//${host}/${share}`, file, ...options], { ...target, port: 445 });
 }
 
 /** Without the machine's own smb.conf, so that defaults are Samba's; names are UTF-8. */

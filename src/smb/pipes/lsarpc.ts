@@ -317,8 +317,8 @@ const UNKNOWN: Translation = {
 /** What is looked up, and how. */
 interface Lookup {
   readonly asked: readonly string[];
-  find(nameOrSid: string): KnownAccount | undefined;
-  unknown(nameOrSid: string): Translation;
+  readonly find: (nameOrSid: string) => KnownAccount | undefined;
+  readonly unknown: (nameOrSid: string) => Translation;
 }
 
 function writeLookup(
