@@ -14,9 +14,9 @@ import type { Oplock } from "./oplock.js";
  *
  * @param knownTo - the id of the lease on the directory whose client made the change
  */
-export function entryChanged({ parent, isStream }: Link, knownTo: string | undefined): void {
-  const oplocks = parent?.node?.oplocks;
-  if (oplocks === undefined || oplocks.isEmpty || isStream) return;
+export function entryChanged(link: Link, knownTo: string | undefined): void {
+  const oplocks = link.parent?.node?.oplocks;
+  if (oplocks === undefined || oplocks.isEmpty || link.isStream) return;
   oplocks.entriesChanged(knownTo);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../filesystems/memory/index.js";
-import { HANDLE_CACHING, READ_CACHING, WRITE_CACHING } from "../kernel/index.js";
+import { HANDLE_CACHING, READ_CACHING, Volume, WRITE_CACHING } from "../kernel/index.js";
 import {
   CreateDisposition,
   FILE_DIRECTORY_FILE,
@@ -23,6 +23,7 @@ import {
   readLeaseBreak,
   type SmbClient,
 } from "../testing/client/index.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { ANNA, TestServer } from "../testing/test-server.js";
 import {
   Command,
@@ -43,6 +44,7 @@ const RH = R | SMB2_LEASE_HANDLE_CACHING;
 const RWH = RH | SMB2_LEASE_WRITE_CACHING;
 const KEY = new Uint8Array(16).fill(1);
 const OTHER_KEY = new Uint8Array(16).fill(2);
+const CLOCK = new FakeClock();
 const GUID = new Uint8Array(16).fill(9);
 const NEW = { createDisposition: CreateDisposition.OPEN_IF };
 const DIRECTORY = {
@@ -221,6 +223,44 @@ describe("a create that asks for a lease", () => {
     const second = await it.tree.create({ path: "other", ...NEW, ...context });
     expect(second.status).toBe(NtStatus.INVALID_PARAMETER);
     expect((await it.tree.create({ path: "other" })).status).toBe(NtStatus.OBJECT_NAME_NOT_FOUND);
+    await leave(bench, it);
+  });
+});
+
+describe("a lease key", () => {
+  /** Two shares of one volume, and one of another. */
+  async function threeShares() {
+    const bench = new TestServer(memory({ maxSize: 2 ** 26 }), {}, (ram) => [
+      ram,
+      { ...ram, name: "again" },
+      { ...ram, name: "other", volume: new Volume(memory({ maxSize: 2 ** 26 }), { clock: CLOCK }) },
+    ]);
+    const it = await connect(bench);
+    const trees = ["again", "other"].map((name) => it.session.treeConnect(name).then(must));
+    const [again, other] = await Promise.all(trees);
+    return { bench, it, again: { tree: again! }, other: { tree: other! } };
+  }
+
+  it("is for one file of all volumes, by whichever share", async () => {
+    const { bench, it, again, other } = await threeShares();
+    await lease(it);
+    expect((await lease(again)).granted?.leaseState).toBe(RWH);
+    const context = leaseContext({ leaseKey: KEY, leaseState: R });
+    const elsewhere = await other.tree.create({ path: "file", ...NEW, ...context });
+    expect(elsewhere.status).toBe(NtStatus.INVALID_PARAMETER);
+    await leave(bench, it);
+  });
+
+  it("is found on whichever volume its lease is", async () => {
+    const { bench, it, other } = await threeShares();
+    await lease(other);
+    const { client, session } = await connect(bench);
+    const tree = must(await session.treeConnect("other"));
+    const waiting = tree.start(createRequest({ path: "file" }));
+    await waiting.whenPending();
+    must(await it.tree.send(leaseBreakRequest(KEY, RH)));
+    expect((await waiting.answer).status).toBe(NtStatus.SUCCESS);
+    client.close();
     await leave(bench, it);
   });
 });
