@@ -503,7 +503,19 @@ export class Open {
   setAllocation(size: number): Awaitable<Result<FileInfo>> {
     const fs = this.#fileSystem;
     const rounded = this.volume.roundToAllocation(size);
-    return this.#resize(size, () => fs.setAllocationSize?.(this.file, rounded, this.caller));
+    return this.#resize(size, () =>
+      fs.setAllocationSize === undefined
+        ? this.#cutTo(rounded)
+        : fs.setAllocationSize(this.file, rounded, this.caller),
+    );
+  }
+
+  /** What an allocation means to a file system that sets nothing aside: only that no more is there. */
+  async #cutTo(allocationSize: number): Promise<FileInfo> {
+    const fs = this.#fileSystem;
+    const info = await fs.getFileInfo(this.file, this.caller);
+    if (info.fileSize <= allocationSize) return info;
+    return (await fs.setFileSize?.(this.file, allocationSize, this.caller)) ?? info;
   }
 
   #resize(size: number, call: () => Awaitable<FileInfo> | undefined): Awaitable<Result<FileInfo>> {

@@ -19,6 +19,9 @@ import type { Call } from "../call.js";
 
 const BUFFER_OFFSET = HEADER_SIZE + QueryDirectoryResponse.size;
 
+/** What no name has, and what stands for no part of one. [MS-FSA] 2.1.5.6.3 */
+const NEVER_IN_PATTERN = /[\u0000-\u001f/:\\|]/;
+
 /** [MS-SMB2] 3.3.5.18 */
 export async function queryDirectory(
   call: Call,
@@ -37,7 +40,9 @@ export async function queryDirectory(
     request.fileNameLength,
     "QUERY_DIRECTORY FileName",
   );
+  if (name.byteLength % 2 !== 0) return NtStatus.INVALID_PARAMETER;
   const pattern = readUtf16(name, 0, name.byteLength);
+  if (NEVER_IN_PATTERN.test(pattern)) return NtStatus.OBJECT_NAME_INVALID;
   const isRestart = (flags & (SMB2_RESTART_SCANS | SMB2_REOPEN)) !== 0;
   const cursor = await open.target.file.directoryCursor(pattern, isRestart);
   if (!cursor.ok) return cursor.status;

@@ -3,6 +3,7 @@ import { NtStatus } from "../../nt/index.js";
 import { InfoType, type SetInfoRequest, SetInfoResponse } from "../../wire/smb2/index.js";
 import type { Call } from "../call.js";
 import { setFileInfo } from "../info/set-file-info.js";
+import { setFsInfo } from "../info/set-fs-info.js";
 import { setSecurity } from "../info/set-security.js";
 
 /** [MS-SMB2] 3.3.5.21 */
@@ -34,8 +35,9 @@ async function set(infoType: number, setting: Setting): Promise<NtStatus> {
       return setFileInfo(file, fileInfoClass, data);
     case InfoType.SECURITY:
       return setSecurity(file, additionalInformation, data);
-    case InfoType.FILESYSTEM: // quotas and the like: there are none
-    case InfoType.QUOTA:
+    case InfoType.FILESYSTEM:
+      return setFsInfo(file, fileInfoClass, data);
+    case InfoType.QUOTA: // there are none
       return NtStatus.NOT_SUPPORTED;
     default:
       return NtStatus.INVALID_PARAMETER;

@@ -114,6 +114,14 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
         to.fileNameLength = 2 * open.path.length;
       }),
   },
+  // From the root of the share, with its backslash; Samba answers, and Windows asks.
+  [FileInformationClass.FileNameInformation]: {
+    access: 0,
+    answer: ({ path }) =>
+      answerWithName(FileNameInformation, { name: path, alignment: 4 }, (to) => {
+        to.fileNameLength = 2 * path.length;
+      }),
+  },
   // There are no 8.3 names, as the empty ones in listings say. [MS-FSA] 2.1.5.12.4 would have it refused,
   // but smbclient's `allinfo` ends there.
   [FileInformationClass.FileAlternateNameInformation]: {

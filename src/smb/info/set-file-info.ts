@@ -11,8 +11,12 @@ import {
   FileModeInformation,
   FilePositionInformation,
   FileRenameInformation,
+  FileValidDataLengthInformation,
   readExtendedAttributes,
 } from "../../wire/fscc/index.js";
+
+/** Sizes and offsets are signed on the wire; from here on they are below 0. [MS-FSCC] 2.4.4, 2.4.13 */
+const NEGATIVE = 2 ** 63;
 
 /** How one class is set. A layout's own check refuses what is too short. */
 type Set = (open: Open, data: DataView) => Awaitable<Result<unknown> | NtStatus>;
@@ -39,7 +43,9 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   [FileInformationClass.FilePositionInformation]: {
     size: FilePositionInformation.size,
     set: (open, data) => {
-      open.currentByteOffset = FilePositionInformation.read(data, 0).currentByteOffset;
+      const { currentByteOffset } = FilePositionInformation.read(data, 0);
+      if (currentByteOffset >= NEGATIVE) return NtStatus.INVALID_PARAMETER;
+      open.currentByteOffset = currentByteOffset;
       return NtStatus.SUCCESS;
     },
   },
@@ -49,11 +55,23 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileAllocationInformation]: {
     size: FileAllocationInformation.size,
-    set: (open, data) => open.setAllocation(FileAllocationInformation.read(data, 0).allocationSize),
+    set: (open, data) => {
+      const { allocationSize } = FileAllocationInformation.read(data, 0);
+      if (allocationSize >= NEGATIVE) return NtStatus.INVALID_PARAMETER;
+      return open.setAllocation(allocationSize);
+    },
   },
   [FileInformationClass.FileEndOfFileInformation]: {
     size: FileEndOfFileInformation.size,
-    set: (open, data) => open.setEndOfFile(FileEndOfFileInformation.read(data, 0).endOfFile),
+    set: (open, data) => {
+      const { endOfFile } = FileEndOfFileInformation.read(data, 0);
+      return endOfFile >= NEGATIVE ? NtStatus.INVALID_PARAMETER : open.setEndOfFile(endOfFile);
+    },
+  },
+  // To show what was in the space before: for who may manage the volume, and nobody may over a network.
+  [FileInformationClass.FileValidDataLengthInformation]: {
+    size: FileValidDataLengthInformation.size,
+    set: (open) => (open.isDirectory ? NtStatus.INVALID_PARAMETER : NtStatus.PRIVILEGE_NOT_HELD),
   },
 };
 

@@ -16,7 +16,7 @@ export {
 export { ClientTree } from "./client-tree.js";
 export * from "./file-requests.js";
 export * from "./lease-requests.js";
-export type { ListedFile } from "./listing.js";
+export { type ListedFile, readListing } from "./listing.js";
 export type { LogOnOptions } from "./log-on.js";
 export type { Negotiated, NegotiateOptions } from "./negotiation.js";
 export {
