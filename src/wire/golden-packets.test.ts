@@ -969,6 +969,7 @@ const fsccPackets: readonly GoldenPacket[] = [
       bytesPerSector: 512,
     },
   ),
+  golden(fscc.FileFsLabelInformation, "06000000 # VolumeLabelLength", { volumeLabelLength: 6 }),
   golden(fscc.FileFsObjectIdInformation, `${COUNTED_16} ${"00".repeat(48)}`, { objectId: guid }),
   golden(
     fscc.FileFsSectorSizeInformation,

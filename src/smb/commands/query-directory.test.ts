@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { memory } from "../../filesystems/memory/index.js";
-import { CreateDisposition, FILE_DIRECTORY_FILE, NtStatus, statusName } from "../../nt/index.js";
+import {
+  CreateDisposition,
+  DELETE,
+  FILE_DIRECTORY_FILE,
+  NtStatus,
+  statusName,
+} from "../../nt/index.js";
 import { type ClientTree, type FileId, must, readListing } from "../../testing/client/index.js";
 import { ANNA, TestServer } from "../../testing/test-server.js";
 import { FileIdBothDirectoryInformation, FileInformationClass } from "../../wire/fscc/index.js";
@@ -83,7 +89,9 @@ describe("a directory query", () => {
 
   it("goes on while names come and go", async () => {
     expect(await query("*.txt", SMB2_RETURN_SINGLE_ENTRY)).toEqual(["one.txt"]);
-    const two = must(await tree.create({ path: "dir\\Two.txt", createDisposition: OPEN }));
+    const two = must(
+      await tree.create({ path: "dir\\Two.txt", createDisposition: OPEN, desiredAccess: DELETE }),
+    );
     const data = Uint8Array.of(1);
     const infoClass = FileInformationClass.FileDispositionInformation;
     must(await tree.setInfo({ fileId: two.fileId, infoClass, data }));
