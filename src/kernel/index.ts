@@ -19,6 +19,6 @@ export {
 export type { RenameRequest } from "./rename.js";
 export type { Result } from "./result.js";
 export { runSteps, type Steps, settled } from "./steps.js";
-export { type View, viewOf, WHOLE_VIEW } from "./view.js";
+export { type View, viewOf } from "./view.js";
 export { Volume, type VolumeCapabilities, type VolumeOptions } from "./volume.js";
 export type { Changes, DirectoryChange, WatchRequest } from "./watch.js";

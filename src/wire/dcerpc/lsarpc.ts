@@ -41,8 +41,6 @@ export const LsarpcOpnum = {
 
 // Rights on a policy object. [MS-LSAD] 2.2.1.1.2
 export const POLICY_VIEW_LOCAL_INFORMATION = 0x0000_0001;
-export const POLICY_VIEW_AUDIT_INFORMATION = 0x0000_0002;
-export const POLICY_GET_PRIVATE_INFORMATION = 0x0000_0004;
 export const POLICY_LOOKUP_NAMES = 0x0000_0800;
 
 /** What the generic rights stand for on a policy object. [MS-LSAD] 2.2.1.1.2 */
