@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { bytesOf, WireError } from "../../bytes/index.js";
 import type { Caller } from "../../fs/index.js";
 import {
   ADMINISTRATORS,
@@ -13,6 +15,7 @@ import {
   type Sid,
   statusName,
 } from "../../nt/index.js";
+import { hex } from "../../testing/hex.js";
 import { LsarpcOpnum, NdrReader, NdrWriter } from "../../wire/dcerpc/index.js";
 import { AccountDirectory, Accounts } from "../auth/index.js";
 import { MAX_POLICY_HANDLES_PER_PIPE } from "./limits.js";
@@ -349,5 +352,49 @@ describe("what a policy tells", () => {
     expect(rights(ADMINISTRATORS)).toEqual([5, "SUCCESS"]);
     expect(rights("S-1-5-11")).toEqual([1, "SUCCESS"]);
     expect(rights(ANNA)).toEqual([0, "OBJECT_NAME_NOT_FOUND"]);
+  });
+});
+
+describe("requests with bytes that are not as they should be", () => {
+  const HANDLE = "00000000 01000000 00000000 00000000 00000000";
+  const EVERYONE = "01000000 0101 000000000001 00000000";
+  const TEXT = "0800 0800 00000200 04000000 00000000 04000000 7500 7300 6500 7200";
+  /** Good requests: each operation with what it takes. */
+  const goldens: readonly (readonly [opnum: number, stub: string])[] = [
+    [LsarpcOpnum.LSAR_CLOSE, HANDLE],
+    [LsarpcOpnum.LSAR_ENUMERATE_PRIVILEGES, `${HANDLE} 00000000 00100000`],
+    [LsarpcOpnum.LSAR_ENUMERATE_ACCOUNTS, `${HANDLE} 00000000 00100000`],
+    [LsarpcOpnum.LSAR_ENUMERATE_ACCOUNT_RIGHTS, `${HANDLE} ${EVERYONE}`],
+    [LsarpcOpnum.LSAR_QUERY_INFORMATION_POLICY, `${HANDLE} 0c00`],
+    [LsarpcOpnum.LSAR_LOOKUP_NAMES, `${HANDLE} 01000000 01000000 ${TEXT} 00000000 00000000`],
+    [LsarpcOpnum.LSAR_LOOKUP_SIDS2, `${HANDLE} 01000000 00000200 01000000 04000200 ${EVERYONE}`],
+    [LsarpcOpnum.LSAR_LOOKUP_PRIVILEGE_VALUE, `${HANDLE} ${TEXT}`],
+    [LsarpcOpnum.LSAR_LOOKUP_PRIVILEGE_NAME, `${HANDLE} 08000000 00000000`],
+    [LsarpcOpnum.LSAR_LOOKUP_PRIVILEGE_DISPLAY_NAME, `${HANDLE} ${TEXT} 0904 0904`],
+    [LsarpcOpnum.LSAR_GET_USER_NAME, `00000000 00000200 ${TEXT} 04000200 00000000`],
+    [
+      LsarpcOpnum.LSAR_OPEN_POLICY,
+      "00000200 5c00 0000 18000000 00000000 00000000 00000000 00000000 04000200 0c000000 02000100 00000002",
+    ],
+  ];
+
+  it("are answered, or refused with a WireError", () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 });
+    const operations = fc.constantFrom(...goldens);
+    fc.assert(
+      fc.property(operations, changes, fc.nat({ max: 8 }), ([opnum, golden], list, cut) => {
+        const stub = bytesOf(hex(golden)).slice();
+        for (const [at, byte] of list) stub[at % stub.length] = byte;
+        const scene = { host, handles: new PolicyHandles(), caller: caller(ANNA) };
+        scene.handles.open(0x000f_0fff);
+        const request = new NdrReader(stub.subarray(0, Math.max(0, stub.length - cut)));
+        try {
+          lsarpc.operations.get(opnum)?.(request, new NdrWriter(), scene);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
