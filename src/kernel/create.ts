@@ -501,13 +501,13 @@ function* makeStream(creation: Creation): Steps<Attempt> {
   const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
   if (volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
-  let found = yield* settled(lookUpPath(volume, name.path, caller));
+  let found = yield* lookUp(fileOfStream(creation));
   let file: Open | undefined;
   if (!found.ok && found.status === NtStatus.OBJECT_NAME_NOT_FOUND) {
     const made = yield* makeNew(fileOfStream(creation));
     if ("wait" in made || !made.ok) return made;
     file = made.value.open;
-    found = yield* settled(lookUpPath(volume, name.path, caller));
+    found = yield* lookUp(fileOfStream(creation));
   }
   try {
     if (!found.ok) return found;

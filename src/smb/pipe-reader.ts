@@ -15,12 +15,13 @@ export function readPipe(call: Call, open: SmbOpen, pipe: PipeEndpoint, length: 
   return new Promise((resolve) => {
     const end = (outcome: NtStatus) => {
       pipe.onData = undefined;
-      open.endWaiting = undefined;
+      open.waiters.delete(closed);
       resolve(outcome);
     };
-    open.endWaiting = () => {
+    const closed = () => {
       end(NtStatus.PIPE_DISCONNECTED);
     };
+    open.waiters.add(closed);
     call.wait(() => {
       end(NtStatus.CANCELLED);
     });

@@ -26,6 +26,7 @@ import {
   logoffRequest,
   must,
   type NegotiateOptions,
+  oplockBreakRequest,
   queryInfoRequest,
   RELATED_FILE,
   readRequest,
@@ -34,7 +35,6 @@ import {
   writeRequest,
 } from "../testing/client/index.js";
 import { SpnegoInitiator } from "../testing/client/ntlm.js";
-import { oplockBreakRequest } from "../testing/golden-requests.js";
 import { late } from "../testing/late-file-system.js";
 import { compose, frame, RawPeer, TappedTransport } from "../testing/raw-peer.js";
 import { ANNA, TestServer } from "../testing/test-server.js";

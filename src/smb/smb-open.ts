@@ -14,9 +14,9 @@ export class SmbOpen {
   readonly fileId: number;
   readonly treeConnect: TreeConnect;
   readonly target: OpenTarget;
-  /** Ends what waits on this open: the one read of an empty pipe. */
-  endWaiting: (() => void) | undefined;
-  #lockSequences: LockSequences | undefined;
+  readonly lockSequences = new LockSequences();
+  /** Ends what waits on this open: a read of an empty pipe. */
+  readonly waiters = new Set<() => void>();
 
   constructor(fileId: number, treeConnect: TreeConnect, target: OpenTarget) {
     this.fileId = fileId;
@@ -24,14 +24,9 @@ export class SmbOpen {
     this.target = target;
   }
 
-  /** Made when it is asked for first: most opens lock nothing. */
-  get lockSequences(): LockSequences {
-    return (this.#lockSequences ??= new LockSequences());
-  }
-
   /** Lets go of the file or pipe. */
   close(): Awaitable<void> {
-    this.endWaiting?.();
+    for (const end of this.waiters) end();
     if (this.target.kind === "file") return this.target.file.close();
     this.target.pipe.close();
   }

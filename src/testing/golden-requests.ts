@@ -27,7 +27,6 @@ import {
   Dialect,
   Fsctl,
   InfoType,
-  OplockBreakAcknowledgment,
   OplockLevel,
   SMB2_FLAGS_ASYNC_COMMAND,
   SMB2_FLAGS_RELATED_OPERATIONS,
@@ -45,6 +44,7 @@ import {
   leaseContext,
   lockRequest,
   logoffRequest,
+  oplockBreakRequest,
   queryDirectoryRequest,
   queryInfoRequest,
   RELATED_FILE,
@@ -319,25 +319,6 @@ function pipeRequests(pipe: FileId): SmbRequest<unknown>[] {
     changeNotifyRequest({ fileId: pipe, completionFilter: 1 }),
     closeRequest(pipe),
   ];
-}
-
-/** [MS-SMB2] 2.2.24.1 */
-export function oplockBreakRequest(
-  fileId: FileId,
-  oplockLevel: OplockLevel = OplockLevel.II,
-): SmbRequest<true> {
-  return {
-    command: Command.OPLOCK_BREAK,
-    size: OplockBreakAcknowledgment.size,
-    paidLength: 0,
-    write(to, at) {
-      const body = OplockBreakAcknowledgment.blank(to, at);
-      body.oplockLevel = oplockLevel;
-      body.persistentFileId = fileId.persistent;
-      body.volatileFileId = fileId.volatile;
-    },
-    decode: () => true,
-  };
 }
 
 /** [MS-SMB2] 2.2.30. Of the request, or the AsyncId, that its header names. */

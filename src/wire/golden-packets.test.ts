@@ -915,6 +915,7 @@ const fsccPackets: readonly GoldenPacket[] = [
     `,
     { volumeCreationTicks: EPOCH, volumeSerialNumber: 0xdead_beef, volumeLabelLength: 8 },
   ),
+  golden(fscc.FileFsLabelInformation, "08000000", { volumeLabelLength: 8 }),
   golden(
     fscc.FileFsSizeInformation,
     `

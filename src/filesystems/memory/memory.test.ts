@@ -8,26 +8,11 @@ import {
   readSecurityDescriptor,
   ticksOfMs,
 } from "../../nt/index.js";
-import { cases, eaCases, refuses, Subject, streamCases } from "../../testing/conformance/index.js";
+import { refuses, Subject } from "../../testing/conformance/index.js";
 import { type MemoryOptions, memory } from "./index.js";
 import { CHUNK_SIZE, TIME_RESOLUTION_TICKS } from "./limits.js";
 
 const DIRECTORY = { isDirectory: true } as const;
-
-const allCases = [...cases, ...streamCases, ...eaCases];
-
-describe("conformance", () => {
-  it.each(allCases.map((each) => ({ each, name: each.name })))("$name", async ({ each }) => {
-    await each.run(memory({ maxSize: 2 ** 30 }));
-  });
-
-  it.each(allCases.map((each) => ({ each, name: each.name })))(
-    "case-sensitive: $name",
-    async ({ each }) => {
-      await each.run(memory({ maxSize: 2 ** 30, isCaseSensitive: true }));
-    },
-  );
-});
 
 function volume(options: MemoryOptions = {}) {
   let ticks = 100n;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Caller, FileSystem, Opened } from "../../fs/index.js";
 import { FILE_ALL_ACCESS, NtError, NtStatus } from "../../nt/index.js";
-import { cases } from "../../testing/conformance/index.js";
+import { cases, runCase } from "../../testing/conformance/index.js";
 import { late } from "../../testing/late-file-system.js";
 import { VolumeDriver } from "../../testing/volume-driver.js";
 import { type MemoryFile, memory } from "../memory/index.js";
@@ -33,9 +33,13 @@ function recorder<F extends FileSystem>(fileSystem: F, options: TraceOptions = {
 }
 
 describe("traced", () => {
-  it.each(cases)("leaves a file system as it is: $name", async (each) => {
-    await each.run(traced(memory({ maxSize: 2 ** 30 }), () => undefined));
-  });
+  it.each(cases.map((each) => ({ name: each.name, each })))(
+    "leaves a file system as it is: $name",
+    async ({ each }) => {
+      const make = () => traced(memory({ maxSize: 2 ** 26 }), () => undefined);
+      expect(await runCase(each, make, { ways: ["direct", "kernel"] })).toBeUndefined();
+    },
+  );
 
   it("has the operations that the file system has, and no others", () => {
     const onlyReads: FileSystem<string> = {

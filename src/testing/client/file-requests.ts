@@ -33,6 +33,7 @@ import {
   LockElement,
   LockRequest,
   LockResponse,
+  OplockBreakAcknowledgment,
   OplockLevel,
   QueryDirectoryRequest,
   QueryDirectoryResponse,
@@ -223,12 +224,15 @@ export function readRequest(params: ReadParams): SmbRequest<Uint8Array> {
 /** A run of bytes for a file. */
 export interface WriteParams {
   readonly fileId: FileId;
-  /** In bytes, from the start of the file. */
-  readonly offset: number;
+  /** In bytes, from the start of the file; `end`: where the file ends, for who may append alone. */
+  readonly offset: number | "end";
   /** Must not change until the answer is there. */
   readonly data: Uint8Array;
   readonly flags?: number;
 }
+
+/** [MS-SMB2] 2.2.21 */
+const END_OF_FILE_OFFSET = -1;
 
 /** @returns of the answer: bytes written */
 export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): SmbRequest<number> {
@@ -241,7 +245,7 @@ export function writeRequest({ fileId, offset, data, flags = 0 }: WriteParams): 
       const body = WriteRequest.blank(bytes, at);
       body.dataOffset = HEADER_SIZE + WriteRequest.size;
       body.length = data.length;
-      body.offset = offset;
+      body.offset = offset === "end" ? END_OF_FILE_OFFSET : offset;
       body.flags = flags;
       setFileId(body, fileId);
     },
@@ -470,6 +474,24 @@ export function lockRequest(
       LockResponse.read(bytes, HEADER_SIZE);
       return true;
     },
+  };
+}
+
+/** Says what a client keeps of what it had to itself. [MS-SMB2] 2.2.24.1 */
+export function oplockBreakRequest(
+  fileId: FileId,
+  oplockLevel: OplockLevel = OplockLevel.II,
+): SmbRequest<true> {
+  return {
+    command: Command.OPLOCK_BREAK,
+    size: OplockBreakAcknowledgment.size,
+    paidLength: 0,
+    write(bytes, at) {
+      const body = OplockBreakAcknowledgment.blank(bytes, at);
+      body.oplockLevel = oplockLevel;
+      setFileId(body, fileId);
+    },
+    decode: () => true,
   };
 }
 

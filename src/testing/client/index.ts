@@ -10,6 +10,7 @@ export type { ClientSession } from "./client-session.js";
 export {
   type ClientTransport,
   connectInMemory,
+  connectTcp,
   type ServerAddress,
   type TransportListener,
 } from "./client-transport.js";

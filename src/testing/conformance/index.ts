@@ -1,4 +1,26 @@
-export { cases } from "./cases.js";
-export { eaCases } from "./ea-cases.js";
-export { type Case, eaList, type OpenFile, refuses, Subject } from "./harness.js";
-export { streamCases } from "./stream-cases.js";
+export { allCases as cases } from "./all-cases.js";
+export type {
+  Case,
+  ContractCase,
+  DriveCase,
+  Need,
+  OptionalOperation,
+  WireCase,
+} from "./case.js";
+export * from "./drive.js";
+export {
+  type CaseResult,
+  type RunOptions,
+  runCase,
+  runCases,
+  type Way,
+  waysOf,
+} from "./run-cases.js";
+export {
+  KernelStage,
+  type SmbOptions,
+  SmbStage,
+  type Stage,
+  type WireStage,
+} from "./stage.js";
+export { type OpenFile, refuses, Subject } from "./subject.js";

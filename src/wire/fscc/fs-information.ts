@@ -52,6 +52,11 @@ export const FileFsVolumeInformation = struct("FileFsVolumeInformation", 18, {
   reserved: u8,
 });
 
+/** [MS-FSCC] 2.5.5. The label follows. */
+export const FileFsLabelInformation = struct("FileFsLabelInformation", 4, {
+  volumeLabelLength: u32, // in bytes
+});
+
 /** [MS-FSCC] 2.5.8 */
 export const FileFsSizeInformation = struct("FileFsSizeInformation", 24, {
   totalAllocationUnits: u64,

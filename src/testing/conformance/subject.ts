@@ -22,21 +22,6 @@ import {
   statusOf,
 } from "../../nt/index.js";
 
-/** Something that every file system must do. */
-export interface Case {
-  /** A sentence about behaviour. */
-  readonly name: string;
-  /** Where the rule is written. */
-  readonly source: string;
-  /** Throws where the file system, which is empty at first, does not do it. */
-  run(fs: FileSystem): Promise<void>;
-}
-
-/** A case on a file system as cases use it. */
-export function it(name: string, source: string, run: (volume: Subject) => Promise<void>): Case {
-  return { name, source, run: (fs) => run(new Subject(fs)) };
-}
-
 const CALLER: Caller = {
   userName: "conformance",
   userSid: "S-1-5-21-1-2-3-1001",

@@ -1,0 +1,33 @@
+import type { Case } from "./case.js";
+import { contractCases } from "./contract-cases.js";
+import { contractEaCases } from "./contract-ea-cases.js";
+import { contractStreamCases } from "./contract-stream-cases.js";
+import { createCases } from "./drive-cases/create-cases.js";
+import { dataCases } from "./drive-cases/data-cases.js";
+import { deleteCases } from "./drive-cases/delete-cases.js";
+import { directoryCases } from "./drive-cases/directory-cases.js";
+import { infoCases } from "./drive-cases/info-cases.js";
+import { lockCases } from "./drive-cases/lock-cases.js";
+import { oplockCases } from "./drive-cases/oplock-cases.js";
+import { renameCases } from "./drive-cases/rename-cases.js";
+import { securityCases } from "./drive-cases/security-cases.js";
+import { shareCases } from "./drive-cases/share-cases.js";
+import { streamCases } from "./drive-cases/stream-cases.js";
+
+/** Every case there is; no two have the same name. */
+export const allCases: readonly Case[] = [
+  ...contractEaCases,
+  ...contractCases,
+  ...contractStreamCases,
+  ...createCases,
+  ...shareCases,
+  ...dataCases,
+  ...infoCases,
+  ...directoryCases,
+  ...deleteCases,
+  ...renameCases,
+  ...lockCases,
+  ...oplockCases,
+  ...securityCases,
+  ...streamCases,
+];

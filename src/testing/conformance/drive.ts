@@ -1,0 +1,167 @@
+/**
+ * What a client can do with a volume, the same words for the kernel and for SMB. A refusal is thrown, as
+ * an `NtError`.
+ *
+ * @packageDocumentation
+ */
+import type { ChangeAction, ExtendedAttribute, StreamInfo, VolumeInfo } from "../../fs/index.js";
+import {
+  type CreateAction,
+  type CreateDisposition,
+  FILE_SHARE_DELETE,
+  FILE_SHARE_READ,
+  FILE_SHARE_WRITE,
+} from "../../nt/index.js";
+
+/** With everybody, for everything. */
+export const SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
+/** What a read takes unless told, in bytes. */
+export const DEFAULT_READ_LENGTH = 65_536;
+
+/** Who may log on to a stage. */
+export type UserName = "anna" | "bert";
+
+/** What a client may keep to itself of a file, least first. [MS-SMB2] 2.2.13, RequestedOplockLevel */
+export type OplockName = "none" | "II" | "exclusive" | "batch";
+
+/** How a file is opened: for everything, with everybody, and only if it is there, unless told. */
+export interface OpenRequest {
+  readonly desiredAccess?: number;
+  readonly shareAccess?: number;
+  readonly createDisposition?: CreateDisposition;
+  readonly createOptions?: number;
+  readonly fileAttributes?: number;
+  /** In bytes. */
+  readonly allocationSize?: number;
+  /** Self-relative. [MS-DTYP] 2.4.6 */
+  readonly securityDescriptor?: Uint8Array;
+  readonly extendedAttributes?: readonly ExtendedAttribute[];
+  readonly oplock?: OplockName;
+  /** Gives up an open that waits: it is refused with CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of an open file. */
+export interface FileFacts {
+  /** [MS-FSCC] 2.6; 0 where there is none. */
+  readonly fileAttributes: number;
+  /** In bytes. */
+  readonly allocationSize: number;
+  /** In bytes. */
+  readonly fileSize: number;
+  readonly creationTicks: bigint;
+  readonly lastAccessTicks: bigint;
+  readonly lastWriteTicks: bigint;
+  readonly changeTicks: bigint;
+  readonly fileId: bigint;
+  readonly hardLinks: number;
+  readonly eaSize: number;
+  readonly isDeletePending: boolean;
+  readonly isDirectory: boolean;
+  /** From the root of the volume, as stored. */
+  readonly path: string;
+}
+
+/** One name of a directory, and some of what comes with it. */
+export interface ListedName {
+  readonly name: string;
+  readonly fileAttributes: number;
+  /** In bytes. */
+  readonly fileSize: number;
+  readonly fileId: bigint;
+}
+
+/** Attributes and times to set; what is left out stays. */
+export interface BasicChanges {
+  readonly fileAttributes?: number;
+  readonly creationTicks?: bigint;
+  readonly lastAccessTicks?: bigint;
+  readonly lastWriteTicks?: bigint;
+  readonly changeTicks?: bigint;
+}
+
+/** A run of bytes to lock. */
+export interface RangeToLock {
+  readonly offset: number;
+  readonly length: number;
+  /** Shared unless told. */
+  readonly isExclusive?: boolean;
+}
+
+/** What is watched for. */
+export interface Watching {
+  /** FILE_NOTIFY_CHANGE_..., [MS-SMB2] 2.2.35 */
+  readonly filter: number;
+  /** Everything below, too; false unless told. */
+  readonly isTree?: boolean;
+  /** Gives up the waiting: it ends with CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** One change that a watcher heard of. */
+export interface HeardChange {
+  readonly action: ChangeAction;
+  /** From the watched directory on, `\` between names. */
+  readonly name: string;
+}
+
+/** A volume as one client has it. */
+export interface Drive {
+  /** @param path - from the root, `\` between names and none before the first; empty for the root */
+  open(path: string, request?: OpenRequest): Promise<DriveFile>;
+
+  volumeInfo(): Promise<VolumeInfo>;
+
+  setVolumeLabel(label: string): Promise<void>;
+
+  /** Goes away without a word: what it has open is closed. */
+  leave(): Promise<void>;
+}
+
+/** A file that a client has open. */
+export interface DriveFile {
+  readonly createAction: CreateAction;
+  /** What it may keep to itself, as it was granted. */
+  readonly oplock: OplockName;
+
+  /** @throws NtError END_OF_FILE at and past the end */
+  read(length?: number, offset?: number): Promise<string>;
+  /** @returns bytes written */
+  write(text: string, offset?: number): Promise<number>;
+  /** Writes where the file ends: for who may append, and not write. */
+  append(text: string): Promise<number>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+
+  facts(): Promise<FileFacts>;
+  setBasic(changes: BasicChanges): Promise<void>;
+  setFileSize(fileSize: number): Promise<void>;
+  setAllocationSize(allocationSize: number): Promise<void>;
+  /** Makes the name go with its last open, or stay after all. */
+  setDelete(isDelete: boolean): Promise<void>;
+  rename(newPath: string, replaceIfExists?: boolean): Promise<void>;
+
+  /** The names that match, from the first, in the volume's order. @throws NtError NO_SUCH_FILE */
+  list(pattern?: string): Promise<ListedName[]>;
+  /** Without `:` and type; the unnamed one is empty. */
+  streams(): Promise<StreamInfo[]>;
+
+  /** @param parts - [MS-DTYP] 2.4.7 */
+  security(parts: number): Promise<Uint8Array>;
+  setSecurity(parts: number, descriptor: Uint8Array): Promise<void>;
+
+  /** All, or none. @throws NtError LOCK_NOT_GRANTED */
+  lock(...ranges: readonly RangeToLock[]): Promise<void>;
+  /** When nothing is in the way any more. */
+  lockWhenFree(range: RangeToLock, signal?: AbortSignal): Promise<void>;
+  unlock(range: RangeToLock): Promise<void>;
+
+  /** What happens next in the directory. */
+  watch(watching: Watching): Promise<HeardChange[]>;
+
+  /** What it may still keep, when it is next asked to let go. */
+  nextBreak(): Promise<OplockName>;
+  /** Says what it keeps. */
+  acknowledge(oplock: OplockName): Promise<void>;
+}

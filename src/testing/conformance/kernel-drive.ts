@@ -1,0 +1,264 @@
+import type { Caller, StreamInfo, VolumeInfo } from "../../fs/index.js";
+import {
+  type Created,
+  endOfListing,
+  type Open,
+  OplockLevel,
+  type Result,
+  type Volume,
+} from "../../kernel/index.js";
+import { CreateDisposition, FILE_ALL_ACCESS, NtError, NtStatus } from "../../nt/index.js";
+import { BreakInbox } from "./break-inbox.js";
+import {
+  type BasicChanges,
+  DEFAULT_READ_LENGTH,
+  type Drive,
+  type DriveFile,
+  type FileFacts,
+  type HeardChange,
+  type ListedName,
+  type OpenRequest,
+  type OplockName,
+  type RangeToLock,
+  SHARE_ALL,
+  type Watching,
+} from "./drive.js";
+
+const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
+  none: OplockLevel.NONE,
+  II: OplockLevel.LEVEL_TWO,
+  exclusive: OplockLevel.LEVEL_ONE,
+  batch: OplockLevel.BATCH,
+};
+
+/** As much as a client asks for over a network. */
+const WATCH_ROOM = 65_536;
+
+/** A volume as a client has it that calls the kernel. */
+export class KernelDrive implements Drive {
+  readonly #volume: Volume;
+  readonly #caller: Caller;
+  readonly #open = new Set<Open>();
+  #isGone = false;
+
+  constructor(volume: Volume, caller: Caller) {
+    this.#volume = volume;
+    this.#caller = caller;
+  }
+
+  async open(path: string, request: OpenRequest = {}): Promise<DriveFile> {
+    const { oplock = "none", signal, extendedAttributes } = request;
+    const created = await this.#volume.create(
+      {
+        name: path,
+        desiredAccess: request.desiredAccess ?? FILE_ALL_ACCESS,
+        shareAccess: request.shareAccess ?? SHARE_ALL,
+        createDisposition: request.createDisposition ?? CreateDisposition.OPEN,
+        createOptions: request.createOptions ?? 0,
+        fileAttributes: request.fileAttributes ?? 0,
+        allocationSize: request.allocationSize ?? 0,
+        securityDescriptor: request.securityDescriptor,
+        ...(extendedAttributes && { extendedAttributes }),
+        oplockLevel: LEVELS[oplock],
+        onWait: (cancel) => signal?.addEventListener("abort", cancel),
+      },
+      this.#caller,
+    );
+    const value = must(created);
+    const { open } = value;
+    if (this.#isGone) {
+      await open.close();
+      throw new NtError(NtStatus.NETWORK_NAME_DELETED);
+    }
+    this.#open.add(open);
+    return new KernelFile(value, () => this.#open.delete(open));
+  }
+
+  async volumeInfo(): Promise<VolumeInfo> {
+    return must(await this.#volume.getVolumeInfo());
+  }
+
+  async setVolumeLabel(label: string): Promise<void> {
+    must(await this.#volume.setVolumeLabel(label, this.#caller));
+  }
+
+  async leave(): Promise<void> {
+    this.#isGone = true;
+    const left = [...this.#open];
+    this.#open.clear();
+    await Promise.all(left.map(async (open) => open.close()));
+  }
+}
+
+class KernelFile implements DriveFile {
+  readonly createAction: Created["createAction"];
+  readonly oplock: OplockName;
+  readonly #open: Open;
+  readonly #breaks = new BreakInbox();
+  readonly #onClose: () => void;
+
+  constructor({ open, createAction }: Created, onClose: () => void) {
+    this.createAction = createAction;
+    this.oplock = nameOf(open.oplockLevel);
+    this.#open = open;
+    this.#onClose = onClose;
+    open.onOplockBreak((level) => {
+      this.#breaks.add(nameOf(level));
+    });
+  }
+
+  async read(length = DEFAULT_READ_LENGTH, offset = 0): Promise<string> {
+    const target = new Uint8Array(length);
+    const count = must(await this.#alive().read(target, offset));
+    return Buffer.from(target.buffer, 0, count).toString("latin1");
+  }
+
+  async write(text: string, offset = 0): Promise<number> {
+    return must(await this.#alive().write(Buffer.from(text, "latin1"), offset));
+  }
+
+  async append(text: string): Promise<number> {
+    return must(await this.#alive().write(Buffer.from(text, "latin1"), undefined));
+  }
+
+  async flush(): Promise<void> {
+    must(await this.#alive().flush());
+  }
+
+  async close(): Promise<void> {
+    const open = this.#alive();
+    this.#onClose();
+    await open.close();
+  }
+
+  async facts(): Promise<FileFacts> {
+    const open = this.#alive();
+    if (!open.mayReadAttributes) throw new NtError(NtStatus.ACCESS_DENIED);
+    const info = must(await open.getInfo());
+    const { hardLinks } = info;
+    return {
+      fileAttributes: info.fileAttributes,
+      allocationSize: info.allocationSize,
+      fileSize: info.fileSize,
+      creationTicks: info.creationTicks,
+      lastAccessTicks: info.lastAccessTicks,
+      lastWriteTicks: info.lastWriteTicks,
+      changeTicks: info.changeTicks,
+      fileId: info.fileId,
+      eaSize: info.eaSize,
+      hardLinks: open.isDeletePending ? hardLinks - 1 : hardLinks,
+      isDeletePending: open.isDeletePending,
+      isDirectory: open.isDirectory,
+      path: open.path,
+    };
+  }
+
+  async setBasic(changes: BasicChanges): Promise<void> {
+    const unchanged = {
+      fileAttributes: 0,
+      creationTicks: 0n,
+      lastAccessTicks: 0n,
+      lastWriteTicks: 0n,
+      changeTicks: 0n,
+    };
+    must(await this.#alive().setBasicInfo({ ...unchanged, ...changes }));
+  }
+
+  async setFileSize(fileSize: number): Promise<void> {
+    must(await this.#alive().setEndOfFile(fileSize));
+  }
+
+  async setAllocationSize(allocationSize: number): Promise<void> {
+    must(await this.#alive().setAllocation(allocationSize));
+  }
+
+  async setDelete(isDelete: boolean): Promise<void> {
+    must(await this.#alive().setDisposition(isDelete));
+  }
+
+  async rename(newPath: string, replaceIfExists = false): Promise<void> {
+    must(await this.#alive().rename({ newName: newPath, replaceIfExists }));
+  }
+
+  async list(pattern = "*"): Promise<ListedName[]> {
+    const cursor = must(await this.#alive().directoryCursor(pattern, true));
+    const names: ListedName[] = [];
+    for (;;) {
+      const entry = must(await cursor.next());
+      if (entry === undefined) break;
+      cursor.isFresh = false;
+      const { fileAttributes, fileSize, fileId } = entry.info;
+      names.push({ name: entry.name, fileAttributes, fileSize, fileId });
+    }
+    if (cursor.isFresh) throw new NtError(endOfListing(cursor));
+    return names;
+  }
+
+  async streams(): Promise<StreamInfo[]> {
+    return [...must(await this.#alive().getStreams())];
+  }
+
+  async security(parts: number): Promise<Uint8Array> {
+    return must(await this.#alive().getSecurity(parts));
+  }
+
+  async setSecurity(parts: number, descriptor: Uint8Array): Promise<void> {
+    must(await this.#alive().setSecurity(parts, descriptor));
+  }
+
+  lock(...ranges: readonly RangeToLock[]): Promise<void> {
+    return done(this.#alive().lock(ranges.map(lockOf)));
+  }
+
+  async lockWhenFree(range: RangeToLock, signal?: AbortSignal): Promise<void> {
+    const onWait = (cancel: () => void) => signal?.addEventListener("abort", cancel);
+    await done(await this.#alive().lockOrWait(lockOf(range), onWait));
+  }
+
+  unlock(range: RangeToLock): Promise<void> {
+    return done(this.#alive().unlock(lockOf(range)));
+  }
+
+  async watch({ filter, isTree = false, signal }: Watching): Promise<HeardChange[]> {
+    const changes = await this.#alive().watch({
+      completionFilter: filter,
+      isTree,
+      room: WATCH_ROOM,
+      onWait: (cancel) => signal?.addEventListener("abort", cancel),
+    });
+    return [...must(changes)];
+  }
+
+  nextBreak(): Promise<OplockName> {
+    return this.#breaks.next();
+  }
+
+  acknowledge(oplock: OplockName): Promise<void> {
+    return done(this.#alive().acknowledgeOplockBreak(LEVELS[oplock]));
+  }
+
+  /** A host knows nothing of an open that is closed. */
+  #alive(): Open {
+    if (this.#open.isClosed) throw new NtError(NtStatus.FILE_CLOSED);
+    return this.#open;
+  }
+}
+
+function nameOf(level: OplockLevel): OplockName {
+  if (level === OplockLevel.BATCH) return "batch";
+  if (level === OplockLevel.LEVEL_ONE) return "exclusive";
+  return level === OplockLevel.LEVEL_TWO ? "II" : "none";
+}
+
+function lockOf({ offset, length, isExclusive = false }: RangeToLock) {
+  return { offset: BigInt(offset), length: BigInt(length), isExclusive };
+}
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new NtError(result.status);
+  return result.value;
+}
+
+function done(status: NtStatus): Promise<void> {
+  return status === NtStatus.SUCCESS ? Promise.resolve() : Promise.reject(new NtError(status));
+}

@@ -1,0 +1,53 @@
+/**
+ * What every file system must do, as cases that any test runner can run: on its operations alone,
+ * through the kernel, and through a real SMB connection.
+ *
+ * @example
+ * ```ts
+ * import { test } from "node:test";
+ * import { cases, runCase } from "anymount/testing";
+ *
+ * for (const each of cases) {
+ *   test(each.name, async (t) => {
+ *     const reason = await runCase(each, () => new MyFileSystem());
+ *     if (reason !== undefined) t.skip(reason);
+ *   });
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  type BasicChanges,
+  type Case,
+  type CaseResult,
+  type ContractCase,
+  cases,
+  type Drive,
+  type DriveCase,
+  type DriveFile,
+  type FileFacts,
+  type HeardChange,
+  KernelStage,
+  type ListedName,
+  type Need,
+  type OpenRequest,
+  type OplockName,
+  type OptionalOperation,
+  type RangeToLock,
+  type RunOptions,
+  refuses,
+  runCase,
+  runCases,
+  type SmbOptions,
+  SmbStage,
+  type Stage,
+  type UserName,
+  type Watching,
+  type Way,
+  type WireCase,
+  type WireStage,
+  waysOf,
+} from "./conformance/index.js";
+export { FakeClock } from "./fake-clock.js";
+export { late } from "./late-file-system.js";
