@@ -17,8 +17,10 @@ import { startAnymount } from "./anymount-server.js";
 import type { BenchServer } from "./bench-server.js";
 import { RUN_SLACK_MS, WARM_UP_MS } from "./limits.js";
 import { measure, type Sample } from "./measure.js";
+import type { Figure, MemoryRow } from "./memory-rows.js";
+import { stopMemoryServers } from "./memory-server.js";
 import { type BenchOptions, HELP, readOptions } from "./options.js";
-import { type Measured, rowLabel, tables } from "./report.js";
+import { isMet, type Measured, memoryTable, rowLabel, tables } from "./report.js";
 import { prepareShare, type Row } from "./rows.js";
 import { sambaProblem, startSamba } from "./samba-server.js";
 
@@ -36,7 +38,7 @@ function stopAll(): Promise<void> {
 async function stopEach(): Promise<void> {
   const started = await Promise.allSettled(running.splice(0));
   const servers = started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-  await Promise.all(servers.map((server) => server.stop()));
+  await Promise.all([...servers.map((server) => server.stop()), stopMemoryServers()]);
 }
 
 /** What fails from then on fails because its server has gone. */
@@ -164,6 +166,19 @@ async function run(options: BenchOptions): Promise<void> {
   }
 }
 
+/** @returns whether every claim holds */
+async function runMemory(chosen: readonly MemoryRow[]): Promise<boolean> {
+  const [processor] = cpus();
+  console.log(`${processor?.model ?? "unknown processor"}, ${cpus().length} cores\n`);
+  const figures: Figure[] = [];
+  for (const { name, measure } of chosen) {
+    console.error(`${name} ...`);
+    figures.push(...(await measure()));
+  }
+  console.log(memoryTable(figures).join("\n"));
+  return figures.every(isMet);
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === "help") {
@@ -171,6 +186,13 @@ async function main(): Promise<void> {
   } else if ("problem" in options) {
     console.error(`bench: ${options.problem}; --help tells more`);
     process.exitCode = 2;
+  } else if (options.memoryRows !== undefined) {
+    stopOnSignal();
+    try {
+      if (!(await runMemory(options.memoryRows))) process.exitCode = 1;
+    } finally {
+      await stopMemoryServers();
+    }
   } else {
     stopOnSignal();
     limitTime(options);

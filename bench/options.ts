@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { ProtectionMode } from "../src/testing/client/index.js";
 import { SERVER_NAMES, type ServerName } from "./bench-server.js";
+import { type MemoryRow, memoryRows } from "./memory-rows.js";
 import { rowLabel } from "./report.js";
 import { type Row, rows } from "./rows.js";
 
@@ -15,6 +16,8 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly jsonFile: string | undefined;
   readonly profileDirectory: string | undefined;
+  /** These instead, where it is about memory. */
+  readonly memoryRows: readonly MemoryRow[] | undefined;
 }
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -29,9 +32,12 @@ Options:
   --rounds <N>          how often; the table has the medians (default: 3)
   --json <FILE>         writes all samples there, too
   --profile <DIR>       writes a CPU profile of anymount there
+  --memory              measures what we claim about memory, and about what grows, instead; of the
+                        options above, --rows goes with it. Takes 4 GiB of memory and some minutes
   --help                this
 
 Rows: ${rows.map(rowLabel).join("; ")}
+Rows of --memory: ${memoryRows.map(({ name }) => name).join("; ")}
 `;
 
 /** @returns a sentence where they do not fit */
@@ -44,14 +50,15 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" | { 
   }
   if (values.help === true) return "help";
   const wanted = values.rows?.split(",").map((name) => name.trim());
-  const chosen = rows.filter(
-    (row) => wanted?.some((name) => rowLabel(row).startsWith(name)) ?? true,
-  );
+  const isWanted = (label: string) => wanted?.some((name) => label.startsWith(name)) ?? true;
+  const chosen = rows.filter((row) => isWanted(rowLabel(row)));
+  const chosenMemory = memoryRows.filter(({ name }) => isWanted(name));
   const protections = choose(PROTECTIONS, values.protection);
   const servers = choose(SERVER_NAMES, values.server);
   const seconds = Number(values.seconds ?? 1);
   const rounds = Number(values.rounds ?? 3);
-  if (chosen.length === 0) return { problem: `no row begins with ${values.rows ?? ""}` };
+  const found = values.memory === true ? chosenMemory : chosen;
+  if (found.length === 0) return { problem: `no row begins with ${values.rows ?? ""}` };
   if (protections === undefined) return { problem: `--protection: ${PROTECTIONS.join(", ")}` };
   if (servers === undefined) return { problem: `--server: ${SERVER_NAMES.join(", ")}` };
   if (!(seconds > 0 && seconds <= 60)) return { problem: "--seconds: more than 0, at most 60" };
@@ -66,6 +73,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" | { 
     rounds,
     jsonFile: values.json,
     profileDirectory: values.profile,
+    memoryRows: values.memory === true ? chosenMemory : undefined,
   };
 }
 
@@ -81,6 +89,7 @@ function parse(args: readonly string[]) {
       rounds: text,
       json: text,
       profile: text,
+      memory: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   }).values;

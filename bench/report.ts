@@ -6,6 +6,7 @@
 import type { ProtectionMode } from "../src/testing/client/index.js";
 import type { ServerName } from "./bench-server.js";
 import type { Sample } from "./measure.js";
+import type { Figure } from "./memory-rows.js";
 import type { Row } from "./rows.js";
 
 /** All samples of one row, one protection and one server. */
@@ -50,6 +51,22 @@ export function tables(measured: readonly Measured[], servers: readonly ServerNa
   ]);
 }
 
+/** Whether a figure is no more than was claimed. */
+export function isMet({ value, limit }: Figure): boolean {
+  return value <= limit;
+}
+
+/** What was measured, what was claimed, and whether it holds. */
+export function memoryTable(figures: readonly Figure[]): string[] {
+  const lines = figures.map((figure) => [
+    figure.what,
+    figure.shown,
+    `<= ${figure.limit}`,
+    isMet(figure) ? "yes" : "NO",
+  ]);
+  return aligned([["", "measured", "claimed", "holds"], ...lines]);
+}
+
 function table(measured: readonly Measured[], servers: readonly ServerName[]): string[] {
   const isCompared = servers.length === 2;
   const ratios = isCompared ? ["ratio", "CPU ratio"] : [];
@@ -88,7 +105,7 @@ function summaryOf(
   return found && summarize(found);
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

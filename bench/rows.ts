@@ -177,26 +177,33 @@ async function deleteFiles({ tree, seconds }: RowContext): Promise<Work> {
 
 /** All names of the large directory. */
 function list({ tree }: RowContext): Promise<Work> {
-  const open = createRequest({
-    path: LIST_PATH,
-    desiredAccess: FILE_LIST_DIRECTORY,
-    createOptions: FILE_DIRECTORY_FILE,
-  });
   const once = async () => {
-    const { fileId } = must(await tree.send(open));
-    const query = queryDirectoryRequest({ fileId });
-    let count = 0;
-    for (;;) {
-      const reply = await tree.send(query);
-      if (reply.status === NtStatus.NO_MORE_FILES) break;
-      count += countEntries(must(reply));
-    }
-    must(await tree.close(fileId));
+    const count = await listAll(tree, LIST_PATH);
     const withDots = LISTED_FILES + 2;
     if (count !== withDots) throw new Error(`a list has ${count} names, not ${withDots}`);
     return true;
   };
   return Promise.resolve({ once, tidy: NOTHING_TO_TIDY });
+}
+
+/** Lists a directory, and counts its names, `.` and `..` with them. */
+export async function listAll(tree: ClientTree, path: string): Promise<number> {
+  const { fileId } = must(
+    await tree.create({
+      path,
+      desiredAccess: FILE_LIST_DIRECTORY,
+      createOptions: FILE_DIRECTORY_FILE,
+    }),
+  );
+  const query = queryDirectoryRequest({ fileId });
+  let count = 0;
+  for (;;) {
+    const reply = await tree.send(query);
+    if (reply.status === NtStatus.NO_MORE_FILES) break;
+    count += countEntries(must(reply));
+  }
+  must(await tree.close(fileId));
+  return count;
 }
 
 function countEntries(output: Uint8Array): number {
@@ -283,7 +290,7 @@ function workPath(number: number): string {
   return `${WORK_PATH}\\file ${number}.txt`;
 }
 
-async function makeDirectory(tree: ClientTree, path: string): Promise<void> {
+export async function makeDirectory(tree: ClientTree, path: string): Promise<void> {
   const params = {
     path,
     createDisposition: CreateDisposition.CREATE,
@@ -306,7 +313,7 @@ function deleting(path: string) {
   return { path, desiredAccess: DELETE, createOptions: FILE_DELETE_ON_CLOSE };
 }
 
-async function deleteFile(tree: ClientTree, path: string): Promise<void> {
+export async function deleteFile(tree: ClientTree, path: string): Promise<void> {
   const replies = await tree.chain([createRequest(deleting(path)), closeRequest(RELATED_FILE)]);
   for (const reply of replies) must<unknown>(reply);
 }

@@ -321,9 +321,7 @@ describe("the command line", { timeout: 30_000 }, () => {
       const { stdout } = await run("volume; du");
       expect(stdout).toContain("|Scratch|");
       expect(stdout).toContain("4096 blocks of size 4096.");
-      await expect(run("mkdir folder")).rejects.toMatchObject({
-        stdout: expect.stringContaining("NT_STATUS_ACCESS_DENIED") as string,
-      });
+      expect((await run("mkdir folder")).stdout).toContain("NT_STATUS_ACCESS_DENIED");
       const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
       expect(lines.every((line) => /^[\d:.]{12} #\d+ getVolumeInfo = SUCCESS /.test(line))).toBe(
         true,

@@ -13,7 +13,7 @@ import {
 } from "node:crypto";
 import { isEqual } from "./constant-time.js";
 import { freeMemory } from "./free-memory.js";
-import { isSmall, MAX_SMALL_MESSAGE_SIZE, SmallGcm } from "./small-gcm.js";
+import { isSmall, MAX_SMALL_MESSAGE_SIZE, SmallGcmOfKey } from "./small-gcm.js";
 
 /** The numbers of SMB2_ENCRYPTION_CAPABILITIES. [MS-SMB2] 2.2.3.1.2 */
 export const Cipher = { AES_128_CCM: 1, AES_128_GCM: 2, AES_256_CCM: 3, AES_256_GCM: 4 } as const;
@@ -92,12 +92,13 @@ class GcmSealer implements Sealer {
   readonly nonceBytes = 12;
   readonly #name: "aes-128-gcm" | "aes-256-gcm";
   readonly #key: Uint8Array;
-  #small: SmallGcm | undefined;
+  readonly #small: SmallGcmOfKey;
 
   constructor(name: "aes-128-gcm" | "aes-256-gcm", keyBytes: number, key: Uint8Array) {
     this.#name = name;
     this.keyBytes = keyBytes;
     this.#key = Uint8Array.from(key);
+    this.#small = new SmallGcmOfKey(this.#key);
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Sealed {
@@ -109,10 +110,7 @@ class GcmSealer implements Sealer {
   }
 
   sealInPlace(nonce: Uint8Array, aad: Uint8Array, segments: readonly Uint8Array[]): Uint8Array {
-    if (isSmall(segments)) {
-      this.#small ??= new SmallGcm(this.#key);
-      return this.#small.seal(nonce, aad, segments);
-    }
+    if (isSmall(segments)) return this.#small.gcm.seal(nonce, aad, segments);
     const cipher: CipherGCM = createCipheriv(this.#name, this.#key, nonce, OPTIONS);
     cipher.setAAD(aad);
     for (const segment of segments) replaceByPieces(cipher, segment, PIECE_BYTES);
@@ -123,8 +121,7 @@ class GcmSealer implements Sealer {
   open(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array) {
     if (tag.length !== TAG_BYTES) return undefined;
     if (ciphertext.length <= MAX_SMALL_MESSAGE_SIZE) {
-      this.#small ??= new SmallGcm(this.#key);
-      return isEqual(this.#small.open(nonce, aad, ciphertext), tag) ? ciphertext : undefined;
+      return isEqual(this.#small.gcm.open(nonce, aad, ciphertext), tag) ? ciphertext : undefined;
     }
     const decipher: DecipherGCM = createDecipheriv(this.#name, this.#key, nonce, OPTIONS);
     decipher.setAAD(aad);

@@ -6,7 +6,7 @@
 import { createCipheriv, createHmac } from "node:crypto";
 import { AesCmac } from "./cmac.js";
 import { isEqual } from "./constant-time.js";
-import { isSmall, SmallGcm } from "./small-gcm.js";
+import { isSmall, SmallGcmOfKey } from "./small-gcm.js";
 
 /** Length of the Signature field of the SMB2 header, in bytes. [MS-SMB2] 2.2.1.2 */
 export const SIGNATURE_BYTES = 16;
@@ -101,20 +101,18 @@ class GmacSigner implements Signer {
   readonly #nonce = new DataView(new ArrayBuffer(NONCE_BYTES));
 
   readonly #nonceBytes = new Uint8Array(this.#nonce.buffer);
-  #small: SmallGcm | undefined;
+  readonly #small: SmallGcmOfKey;
 
   constructor(key: Uint8Array) {
     this.#key = Uint8Array.from(key);
+    this.#small = new SmallGcmOfKey(this.#key);
   }
 
   sign(segments: readonly Uint8Array[], nonce: SigningNonce): Uint8Array {
     this.#nonce.setBigUint64(0, BigInt(nonce.messageId), true);
     const role = (nonce.isServer ? FROM_SERVER : 0) | (nonce.isCancel ? OF_CANCEL : 0);
     this.#nonce.setUint32(8, role, true);
-    if (isSmall(segments)) {
-      this.#small ??= new SmallGcm(this.#key);
-      return this.#small.mac(this.#nonceBytes, segments);
-    }
+    if (isSmall(segments)) return this.#small.gcm.mac(this.#nonceBytes, segments);
     const gmac = createCipheriv("aes-128-gcm", this.#key, this.#nonce);
     for (const segment of segments) gmac.setAAD(segment);
     gmac.final();

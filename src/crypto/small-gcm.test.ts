@@ -1,7 +1,8 @@
 import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_SMALL_MESSAGE_SIZE, SmallGcm } from "./small-gcm.js";
+import { MAX_SMALL_GCMS } from "./limits.js";
+import { MAX_SMALL_MESSAGE_SIZE, SmallGcm, SmallGcmOfKey } from "./small-gcm.js";
 
 const shown = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -46,5 +47,25 @@ describe("AES-GCM for small messages", () => {
         expect(shown(new SmallGcm(key).mac(nonce, [plain]))).toBe(expected.tag);
       }),
     );
+  });
+});
+
+describe("the SmallGcm of a key", () => {
+  it("is let go when many others were used since, and made again when it is needed", () => {
+    const nonce = new Uint8Array(12);
+    const idle = new SmallGcmOfKey(new Uint8Array(16).fill(1));
+    const busy = new SmallGcmOfKey(new Uint8Array(16).fill(2));
+    const tag = Buffer.from(idle.gcm.mac(nonce, [Uint8Array.of(1, 2, 3)]));
+    busy.gcm.mac(nonce, []);
+    const others = Array.from({ length: 2 * MAX_SMALL_GCMS }, (_, i) => {
+      const other = new SmallGcmOfKey(new Uint8Array(16).fill(i));
+      other.gcm.mac(nonce, []);
+      busy.gcm.mac(nonce, []);
+      return other;
+    });
+    expect(idle.isMade).toBe(false);
+    expect(busy.isMade).toBe(true);
+    expect(others.filter(({ isMade }) => isMade).length).toBeLessThan(MAX_SMALL_GCMS);
+    expect(Buffer.from(idle.gcm.mac(nonce, [Uint8Array.of(1, 2, 3)]))).toEqual(tag);
   });
 });

@@ -1,5 +1,6 @@
 import { createCipheriv } from "node:crypto";
 import { Ghash } from "./ghash.js";
+import { MAX_SMALL_GCMS } from "./limits.js";
 
 const BLOCK_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -73,6 +74,56 @@ export class SmallGcm {
     const tag = stream.subarray(0, BLOCK_BYTES);
     this.#ghash.finish(authenticatedBytes, encipheredBytes, tag);
     return tag;
+  }
+}
+
+/**
+ * The {@link SmallGcm} of one key: made when a message needs it, and let go when many other keys were used
+ * since. It takes 5 KiB, mostly for the table of its hash, which a session that is idle need not have.
+ */
+export class SmallGcmOfKey {
+  /** Those that are made, the one that was looked at longest ago first. Whoever is forgotten goes. */
+  static readonly #made: WeakRef<SmallGcmOfKey>[] = [];
+  readonly #key: Uint8Array;
+  #gcm: SmallGcm | undefined;
+  /** Since it was looked at last. */
+  #isUsed = false;
+
+  /** @param key - 16 or 32 bytes, not to be changed */
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** Not to be kept: ask again for the next message. */
+  get gcm(): SmallGcm {
+    this.#isUsed = true;
+    return this.#gcm ?? this.#make();
+  }
+
+  /** Whether it takes its memory now. */
+  get isMade(): boolean {
+    return this.#gcm !== undefined;
+  }
+
+  #make(): SmallGcm {
+    this.#gcm = new SmallGcm(this.#key);
+    SmallGcmOfKey.#made.push(new WeakRef(this));
+    if (SmallGcmOfKey.#made.length > MAX_SMALL_GCMS) SmallGcmOfKey.#letOneGo();
+    return this.#gcm;
+  }
+
+  /** Whoever was used since it was looked at last gets a second chance. */
+  static #letOneGo(): void {
+    for (let oldest = this.#made.shift(); oldest !== undefined; oldest = this.#made.shift()) {
+      const one = oldest.deref();
+      if (one === undefined) return; // nobody has it any more
+      if (!one.#isUsed) {
+        one.#gcm = undefined;
+        return;
+      }
+      one.#isUsed = false;
+      this.#made.push(oldest);
+    }
   }
 }
 

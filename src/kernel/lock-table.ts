@@ -52,8 +52,8 @@ const LAST_BYTE = 0xffff_ffff_ffff_ffffn;
 export class LockTable {
   /** By their first byte. */
   #held: RangeAccess[] = [];
-  /** In the order in which they came. */
-  readonly #waiting = new Set<WaitingLock>();
+  /** In the order in which they came; undefined until somebody waits: every open file has a table. */
+  #waiting: Set<WaitingLock> | undefined;
   /** No lock that is held is longer; so who looks for those around a range knows where to begin. */
   #longest = 0n;
 
@@ -64,7 +64,7 @@ export class LockTable {
 
   /** Locks held, and requests that wait. */
   get size(): { readonly held: number; readonly waiting: number } {
-    return { held: this.#held.length, waiting: this.#waiting.size };
+    return { held: this.#held.length, waiting: this.#waiting?.size ?? 0 };
   }
 
   /**
@@ -118,12 +118,13 @@ export class LockTable {
     if (this.#held.length >= MAX_LOCKS_PER_FILE) return NtStatus.INSUFFICIENT_RESOURCES;
     const blocker = this.#take(wanted);
     if (blocker === undefined) return NtStatus.SUCCESS;
-    if (this.#waiting.size >= MAX_WAITING_LOCKS_PER_FILE) return NtStatus.INSUFFICIENT_RESOURCES;
+    const others = (this.#waiting ??= new Set());
+    if (others.size >= MAX_WAITING_LOCKS_PER_FILE) return NtStatus.INSUFFICIENT_RESOURCES;
     return new Promise((settle) => {
       const waiting = { wanted, blocker, settle };
-      this.#waiting.add(waiting);
+      others.add(waiting);
       onWait(() => {
-        if (this.#waiting.delete(waiting)) settle(NtStatus.CANCELLED);
+        if (others.delete(waiting)) settle(NtStatus.CANCELLED);
       });
     });
   }
@@ -151,9 +152,9 @@ export class LockTable {
   /** Lets go of everything that is an owner's: it is closed. [MS-FSA] 2.1.5.5 */
   release(owner: LockOwner): void {
     if (this.#held.length === 0) return; // and nobody waits
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waiting ?? []) {
       if (waiting.wanted.owner !== owner) continue;
-      this.#waiting.delete(waiting);
+      this.#waiting?.delete(waiting);
       waiting.settle(NtStatus.RANGE_NOT_LOCKED);
     }
     const gone = new Set(this.#held.filter((held) => held.owner === owner));
@@ -164,7 +165,7 @@ export class LockTable {
 
   /** Gives what has become free to those who wait for it. */
   #wake(gone: ReadonlySet<RangeAccess>): void {
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waiting ?? []) {
       if (!gone.has(waiting.blocker)) continue;
       const isFull = this.#held.length >= MAX_LOCKS_PER_FILE;
       const blocker = isFull ? undefined : this.#take(waiting.wanted);
@@ -172,7 +173,7 @@ export class LockTable {
         waiting.blocker = blocker;
         continue;
       }
-      this.#waiting.delete(waiting);
+      this.#waiting?.delete(waiting);
       waiting.settle(isFull ? NtStatus.INSUFFICIENT_RESOURCES : NtStatus.SUCCESS);
     }
     if (this.#held.length === 0) this.#longest = 0n;

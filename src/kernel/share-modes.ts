@@ -30,25 +30,26 @@ export function sharingOf(grantedAccess: number, shareAccess: number): Sharing {
   return { uses, shares: shareAccess };
 }
 
-const KINDS = [FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE];
-
 /**
  * The opens of one file, counted by what they use and what they refuse to share, so that one more is
  * admitted or refused in constant time. Opens that use nothing do not take part.
+ *
+ * Six numbers and no tables: every open file has one of these.
  */
 export class ShareModes {
-  readonly #users = [0, 0, 0];
-  readonly #refusers = [0, 0, 0];
+  #readers = 0;
+  #writers = 0;
+  #deleters = 0;
+  #readRefusers = 0;
+  #writeRefusers = 0;
+  #deleteRefusers = 0;
 
   /** Whether one more open may join: each side must share what the other side does. */
   check(wanted: Sharing): NtStatus {
     if (wanted.uses === 0) return NtStatus.SUCCESS;
-    for (const [i, kind] of KINDS.entries()) {
-      const uses = (wanted.uses & kind) !== 0 && (this.#refusers[i] ?? 0) > 0;
-      const refuses = (wanted.shares & kind) === 0 && (this.#users[i] ?? 0) > 0;
-      if (uses || refuses) return NtStatus.SHARING_VIOLATION;
-    }
-    return NtStatus.SUCCESS;
+    const isRefused = (wanted.uses & this.#refused) !== 0;
+    const refuses = (this.#used & ~wanted.shares) !== 0;
+    return isRefused || refuses ? NtStatus.SHARING_VIOLATION : NtStatus.SUCCESS;
   }
 
   /** Counts an open in that {@link ShareModes.check} admitted. */
@@ -63,19 +64,40 @@ export class ShareModes {
 
   /** Whether some open may delete the file. */
   get isOpenForDelete(): boolean {
-    return (this.#users[2] ?? 0) > 0;
+    return this.#deleters > 0;
   }
 
   /** Whether some open forbids that the file be deleted. */
   get isDeleteRefused(): boolean {
-    return (this.#refusers[2] ?? 0) > 0;
+    return this.#deleteRefusers > 0;
   }
 
-  #count(open: Sharing, by: number): void {
-    if (open.uses === 0) return;
-    for (const [i, kind] of KINDS.entries()) {
-      if ((open.uses & kind) !== 0) this.#users[i] = (this.#users[i] ?? 0) + by;
-      if ((open.shares & kind) === 0) this.#refusers[i] = (this.#refusers[i] ?? 0) + by;
-    }
+  /** What somebody does, in FILE_SHARE_ bits. */
+  get #used(): number {
+    return kinds(this.#readers, this.#writers, this.#deleters);
   }
+
+  /** What somebody does not share, in FILE_SHARE_ bits. */
+  get #refused(): number {
+    return kinds(this.#readRefusers, this.#writeRefusers, this.#deleteRefusers);
+  }
+
+  #count({ uses, shares }: Sharing, by: number): void {
+    if (uses === 0) return;
+    if ((uses & FILE_SHARE_READ) !== 0) this.#readers += by;
+    if ((uses & FILE_SHARE_WRITE) !== 0) this.#writers += by;
+    if ((uses & FILE_SHARE_DELETE) !== 0) this.#deleters += by;
+    if ((shares & FILE_SHARE_READ) === 0) this.#readRefusers += by;
+    if ((shares & FILE_SHARE_WRITE) === 0) this.#writeRefusers += by;
+    if ((shares & FILE_SHARE_DELETE) === 0) this.#deleteRefusers += by;
+  }
+}
+
+/** Which of three counts are not 0. */
+function kinds(read: number, write: number, remove: number): number {
+  return (
+    (read > 0 ? FILE_SHARE_READ : 0) |
+    (write > 0 ? FILE_SHARE_WRITE : 0) |
+    (remove > 0 ? FILE_SHARE_DELETE : 0)
+  );
 }

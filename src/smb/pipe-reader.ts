@@ -15,13 +15,12 @@ export function readPipe(call: Call, open: SmbOpen, pipe: PipeEndpoint, length: 
   return new Promise((resolve) => {
     const end = (outcome: NtStatus) => {
       pipe.onData = undefined;
-      open.waiters.delete(closed);
+      open.endWaiting = undefined;
       resolve(outcome);
     };
-    const closed = () => {
+    open.endWaiting = () => {
       end(NtStatus.PIPE_DISCONNECTED);
     };
-    open.waiters.add(closed);
     call.wait(() => {
       end(NtStatus.CANCELLED);
     });

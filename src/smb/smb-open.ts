@@ -14,9 +14,9 @@ export class SmbOpen {
   readonly fileId: number;
   readonly treeConnect: TreeConnect;
   readonly target: OpenTarget;
-  readonly lockSequences = new LockSequences();
-  /** Ends what waits on this open: a read of an empty pipe. */
-  readonly waiters = new Set<() => void>();
+  /** Ends what waits on this open: the one read of an empty pipe. */
+  endWaiting: (() => void) | undefined;
+  #lockSequences: LockSequences | undefined;
 
   constructor(fileId: number, treeConnect: TreeConnect, target: OpenTarget) {
     this.fileId = fileId;
@@ -24,9 +24,14 @@ export class SmbOpen {
     this.target = target;
   }
 
+  /** Made when it is asked for first: most opens lock nothing. */
+  get lockSequences(): LockSequences {
+    return (this.#lockSequences ??= new LockSequences());
+  }
+
   /** Lets go of the file or pipe. */
   close(): Awaitable<void> {
-    for (const end of this.waiters) end();
+    this.endWaiting?.();
     if (this.target.kind === "file") return this.target.file.close();
     this.target.pipe.close();
   }

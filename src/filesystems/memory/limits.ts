@@ -20,6 +20,9 @@ export const MIN_BUFFER_SIZE = 256;
 /** Bytes of freed chunks that are kept for the next writer; what is beyond goes back to the system. */
 export const MAX_POOLED_BYTES = 256 * 1024 * 1024;
 
+/** Freed chunks that nobody has wanted for so long go back to the system, in ms. */
+export const POOL_IDLE_MS = 1000;
+
 /** Bytes of freed chunks that go back to the system in one turn of the event loop: 0.6 ms. */
 export const TRIM_STEP_BYTES = 4 * 1024 * 1024;
 

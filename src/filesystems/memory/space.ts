@@ -1,6 +1,6 @@
 import { NtStatus } from "../../nt/index.js";
 import { BufferPool } from "./buffer-pool.js";
-import { CHUNK_SIZE, FREE_MEMORY_TICKS, MAX_POOLED_BYTES } from "./limits.js";
+import { CHUNK_SIZE, FREE_MEMORY_TICKS, MAX_POOLED_BYTES, POOL_IDLE_MS } from "./limits.js";
 import { refuse } from "./refusal.js";
 
 /** What a volume's space is made from. */
@@ -16,6 +16,8 @@ export interface SpaceParams {
   readonly maxPooledBytes?: number;
   /** Does work later, in another turn of the event loop. */
   readonly defer?: (work: () => void) => void;
+  /** Does work when the chunks that are free have been so for a while. */
+  readonly later?: (work: () => void) => void;
 }
 
 /** The space of a volume: what is used of it, how much there is, and the memory it stands for. */
@@ -35,6 +37,7 @@ export class Space {
       chunkSize: this.chunkSize,
       maxPooledBytes: params.maxPooledBytes ?? MAX_POOLED_BYTES,
       defer: params.defer ?? ((work) => void setImmediate(work)),
+      later: params.later ?? ((work) => void setTimeout(work, POOL_IDLE_MS).unref()),
     });
   }
 

@@ -23,17 +23,17 @@ export function lock(call: Call, request: Read<typeof LockRequest>): Outcome {
   const { lockSequence } = request;
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
-  const { target, lockSequences } = open;
+  const { target } = open;
   const elements = readLocks(request);
   const [first] = elements;
   if (first === undefined) return NtStatus.INVALID_PARAMETER;
   if (target.kind === "pipe") return NtStatus.INVALID_DEVICE_REQUEST;
   const isVerified = hasLockSequences(call.connection);
-  if (isVerified && lockSequences.isReplay(lockSequence)) return respond(call);
+  if (isVerified && open.lockSequences.isReplay(lockSequence)) return respond(call);
 
   const finish = (status: NtStatus): NtStatus => {
     if (status !== NtStatus.SUCCESS) return status;
-    if (isVerified) lockSequences.add(lockSequence);
+    if (isVerified) open.lockSequences.add(lockSequence);
     return respond(call);
   };
   const isUnlock = (first.flags & SMB2_LOCKFLAG_UNLOCK) !== 0;
