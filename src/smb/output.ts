@@ -112,6 +112,7 @@ export class Output {
 
   /** Queues bytes that stay as they are until they have left. */
   sendBytes(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#segments.push({ bytes: buffer, slab: undefined, at: 0, end: bytes.length });
   }
