@@ -120,8 +120,3 @@ export const FileFsSectorSizeInformation = struct("FileFsSectorSizeInformation",
   byteOffsetForSectorAlignment: u32,
   byteOffsetForPartitionAlignment: u32,
 });
-
-/** [MS-FSCC] 2.5.5. The label follows. */
-export const FileFsLabelInformation = struct("FileFsLabelInformation", 4, {
-  volumeLabelLength: u32,
-});
