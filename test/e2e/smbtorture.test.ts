@@ -60,6 +60,15 @@ const TESTS = [
   "smb2.acls.INHERITANCE",
   "smb2.acls.INHERITFLAGS",
   "smb2.acls.OWNER-RIGHTS",
+  "smb2.acls.OWNER-RIGHTS-DENY",
+  "smb2.acls.DENY1",
+  "smb2.acls.SDFLAGSVSCHOWN",
+  "smb2.acls.ACCESSBASED",
+  "smb2.acls.OVERWRITE_READ_ONLY_FILE",
+  "smb2.sdread",
+  "smb2.maximum_allowed",
+  "smb2.session.reauth4",
+  "smb2.create.aclfile",
   "smb2.oplock.exclusive1",
   "smb2.oplock.batch1",
   "smb2.oplock.batch5",
@@ -91,7 +100,8 @@ describeWith(["smbtorture"], "Samba's own tests", () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "anymount-smbtorture-"));
-    server = await serve(memory(), { port: 0, users: USERS, signing: "enabled" });
+    const shares = { share: {}, hideunread: { hidesUnreadable: true } };
+    server = await serve(memory(), { port: 0, shares, users: USERS, signing: "enabled" });
   });
 
   afterAll(async () => {

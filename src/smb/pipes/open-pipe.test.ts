@@ -16,6 +16,7 @@ import {
   RequestFields,
   ResponseFields,
   type ServerInfo,
+  ShareFlags,
   type ShareInfo,
   SRVSVC,
   SrvsvcOpnum,
@@ -289,6 +290,12 @@ describe("NetrShareGetInfo", () => {
     const given = shareGetInfo(new Client(SRVSVC, { group: ADMINISTRATORS }), "Work", level);
     expect(given.status).toBe(NetApiStatus.NERR_SUCCESS);
     expect(given.info).toBeDefined();
+  });
+
+  it("tells of a share that lists only what the user may read", () => {
+    const shares = [{ ...WORK, view: { hidesUnreadable: true } }, IPC];
+    const { info } = shareGetInfo(new Client(SRVSVC, { shares }), "Work", 1005);
+    expect(info).toEqual({ flags: ShareFlags.ACCESS_BASED_DIRECTORY_ENUM });
   });
 
   it("finds a share in any case, and gives its own name", () => {
