@@ -60,6 +60,11 @@ export interface ServeOptions {
   readonly maxDialect?: DialectName | undefined;
   /** No client may change anything; false unless told. */
   readonly isReadOnly?: boolean | undefined;
+  /**
+   * Symbolic links that lead to somewhere in their file system are followed by the server, never out of
+   * it; false unless told: then they are told to clients, some of which do not follow them.
+   */
+  readonly followsSymlinks?: boolean | undefined;
   /** The server's name as clients see it; the machine's unless told. */
   readonly serverName?: string | undefined;
 }
@@ -218,8 +223,9 @@ function sharesOf(what: Served, options: ServeOptions): Share[] {
   const names = new Set<string>();
   const shares = Object.entries(named).map(([name, fileSystem]): Share => {
     checkShareName(name, names);
-    const isReadOnly = options.isReadOnly ?? false;
-    const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, { isReadOnly, clock });
+    const { isReadOnly = false, followsSymlinks } = options;
+    const volumeOptions = { isReadOnly, followsSymlinks, clock };
+    const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, volumeOptions);
     volumes.set(fileSystem, volume);
     const { comment = "", ...how } = of.get(name) ?? {};
     of.delete(name);

@@ -100,6 +100,7 @@ function serveOptions(
     minDialect: settings["min-dialect"],
     maxDialect: settings["max-dialect"],
     isReadOnly: settings["read-only"],
+    followsSymlinks: settings["follow-symlinks"],
   };
 }
 

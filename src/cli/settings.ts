@@ -82,6 +82,10 @@ export const SETTINGS = {
   ),
   "max-dialect": text("--max-dialect <DIALECT>", "newest SMB dialect", oneOf(...DIALECTS)),
   "read-only": toggle("--read-only", "let nobody change anything"),
+  "follow-symlinks": toggle(
+    "--follow-symlinks",
+    "follow symbolic links that stay on the drive, for clients that do not do it themselves",
+  ),
   "max-size": text(
     "-s, --max-size <SIZE>",
     "most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",

@@ -345,14 +345,35 @@ export interface FileSystem<File = unknown> {
     caller: Caller,
   ): Awaitable<FileInfo>;
 
-  /** Present, with its partners: the volume has reparse points. [MS-FSCC] 2.1.2 */
+  /**
+   * The reparse data of a file, whole, its header included. Present, with its three partners: the volume
+   * has reparse points. Such a file says so by FILE_ATTRIBUTE_REPARSE_POINT and `reparseTag`, is opened and
+   * renamed itself, and names that go through it are told by {@link SecurityByName}: where they lead is
+   * the kernel's business.
+   *
+   * @throws NtError NOT_A_REPARSE_POINT
+   * @see [MS-FSCC] 2.1.2, WinFsp 3.15
+   */
   getReparsePoint?(file: File, caller: Caller): Awaitable<Uint8Array>;
 
   /** The reparse data of a name, for resolving; undefined where it is no reparse point. */
   getReparsePointByName?(path: string, caller: Caller): Awaitable<Uint8Array | undefined>;
 
+  /**
+   * Makes a file a reparse point, or changes where it leads.
+   *
+   * @param data - whole, its header included: at most 16 KiB, and checked; valid until the result settles
+   * @throws NtError DIRECTORY_NOT_EMPTY; where it is one already, IO_REPARSE_TAG_MISMATCH when the tag is
+   *   another, and REPARSE_ATTRIBUTE_CONFLICT when the GUID is
+   */
   setReparsePoint?(file: File, data: Uint8Array, caller: Caller): Awaitable<void>;
 
+  /**
+   * Makes a reparse point an ordinary file.
+   *
+   * @param data - a header of the same tag and GUID, without data
+   * @throws NtError NOT_A_REPARSE_POINT, and as `setReparsePoint`
+   */
   deleteReparsePoint?(file: File, data: Uint8Array, caller: Caller): Awaitable<void>;
 
   /** The 16 bytes that name a file, the same for as long as it exists. [MS-FSCC] 2.1.3 */

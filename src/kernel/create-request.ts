@@ -2,6 +2,8 @@ import type { ExtendedAttribute } from "../fs/index.js";
 import type { CreateAction, CreateDisposition } from "../nt/index.js";
 import type { Open } from "./open.js";
 import type { CacheState, LeaseHolder, OplockLevel } from "./oplock.js";
+import type { Result } from "./result.js";
+import type { StoppedOnSymlink } from "./symlinks.js";
 import type { View } from "./view.js";
 
 /** What a host asks for when a client opens or makes a file. [MS-FSA] 2.1.5.1 */
@@ -42,6 +44,9 @@ export interface LeaseRequest {
   /** A directory may be leased, too. */
   readonly isForDirectories: boolean;
 }
+
+/** What a create comes to: a file that is open, why there is none, or where to go on. */
+export type CreateOutcome = Result<Created> | StoppedOnSymlink;
 
 /** A file that is open, and how it came to be. */
 export interface Created {

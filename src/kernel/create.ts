@@ -46,7 +46,7 @@ import {
 } from "../nt/index.js";
 import { grantOpen, hasPrivilege, mapDesiredAccess } from "./access-check.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
-import type { Created, CreateRequest } from "./create-request.js";
+import type { Created, CreateOutcome, CreateRequest } from "./create-request.js";
 import { checkCreateEas, easToStore, refusesWithoutEas } from "./extended-attributes.js";
 import type { NodeKey } from "./file-node.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
@@ -56,6 +56,12 @@ import { isStatAccess } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
+import {
+  type OnReparsePoint,
+  onReparsePoint,
+  passReparsePoint,
+  reparsePointInTheWay,
+} from "./symlinks.js";
 import { checkTraverse } from "./traverse.js";
 import { WHOLE_VIEW } from "./view.js";
 import type { Opening, Volume } from "./volume.js";
@@ -73,7 +79,7 @@ export function createFile(
   volume: Volume,
   request: CreateRequest,
   caller: Caller,
-): Awaitable<Result<Created>> {
+): Awaitable<CreateOutcome> {
   const name = parseName(request.name, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
   const creation = { volume, request, name, caller };
@@ -82,10 +88,21 @@ export function createFile(
   return runSteps(attempts(creation));
 }
 
-/** Tries until nobody is in the way who can be waited for. */
-function* attempts(creation: Creation): Steps<Result<Created>> {
+/** Tries until nobody is in the way who can be waited for, and no symbolic link that is followed. */
+function* attempts(first: Creation): Steps<CreateOutcome> {
+  let creation = first;
+  let hops = 0;
   for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
-    const attempt = yield* attemptAlone(creation);
+    let attempt = yield* attemptAlone(creation);
+    for (; "reparseAt" in attempt; hops++) {
+      const { reparseAt } = attempt;
+      const passed = yield* passReparsePoint({ ...creation, reparseAt, hops });
+      if (!passed.ok) return passed;
+      creation = { ...creation, name: passed.value };
+      const unfit = checkRequest(creation);
+      if (unfit !== NtStatus.SUCCESS) return refused(unfit);
+      attempt = yield* attemptAlone(creation);
+    }
     if (!("wait" in attempt)) return attempt;
     const status = yield* settled(waitForBreak(creation.request, attempt.wait));
     if (status !== NtStatus.SUCCESS) return refused(status);
@@ -94,7 +111,7 @@ function* attempts(creation: Creation): Steps<Result<Created>> {
 }
 
 /** How a create went; or what to wait for, and then to look again at everything. */
-type Attempt = Result<Created> | { readonly wait: Promise<void> };
+type Attempt = Result<Created> | OnReparsePoint | { readonly wait: Promise<void> };
 
 /** One attempt, while nobody renames. Nothing waits for a client in here. */
 function* attemptAlone(creation: Creation): Steps<Attempt> {
@@ -233,17 +250,32 @@ function isDeletePending({ volume, name }: Creation): boolean {
 }
 
 /** What the name stands for. A file system without security is asked by opening, later. */
-function* lookUp(creation: Creation): Steps<Result<SecurityByName>> {
-  const { volume, name, caller } = creation;
+function* lookUp(creation: Creation): Steps<Result<SecurityByName> | OnReparsePoint> {
+  const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
-  if (fileSystem.getSecurityByName === undefined) return yield* probe(creation);
-  const found = yield* settled(
-    guard(() => fileSystem.getSecurityByName?.(pathOf(name), caller) ?? NO_SECURITY),
-  );
-  if (found.ok && found.value.reparseAt !== undefined) {
-    return refused(NtStatus.STOPPED_ON_SYMLINK);
+  const found =
+    fileSystem.getSecurityByName === undefined
+      ? yield* probe(creation)
+      : yield* settled(
+          guard(() => fileSystem.getSecurityByName?.(pathOf(name), caller) ?? NO_SECURITY),
+        );
+  if (!found.ok) {
+    const isStream = name.stream !== undefined && volume.capabilities.hasReparsePoints;
+    return isStream ? yield* lookUpFileOfStream(creation, found.status) : found;
   }
-  return found;
+  const reparseAt = reparsePointInTheWay(name, request.createOptions, found.value);
+  return reparseAt === undefined ? found : onReparsePoint(reparseAt);
+}
+
+/** A stream that is missing may be where the file leads, that is a symbolic link. WinFsp 3.3 */
+function* lookUpFileOfStream(
+  { volume, request, name, caller }: Creation,
+  status: NtStatus,
+): Steps<Result<never> | OnReparsePoint> {
+  const file = yield* settled(lookUpPath(volume, name.path, caller));
+  if (!file.ok) return refused(status);
+  const reparseAt = reparsePointInTheWay(name, request.createOptions, file.value);
+  return reparseAt === undefined ? refused(status) : onReparsePoint(reparseAt);
 }
 
 const NO_SECURITY: SecurityByName = { fileAttributes: 0 };
@@ -283,6 +315,10 @@ function* openExisting(creation: Creation, found: SecurityByName): Steps<Attempt
     opening instanceof Promise ? yield* settled(watched(volume, name.path, opening)) : opening;
   if ("wait" in opened) return opened;
   if (!opened.ok) return opened;
+  if (reparsePointInTheWay(name, request.createOptions, opened.value.info) !== undefined) {
+    yield* settled(volume.fileSystem.close?.(opened.value.file)); // it became one meanwhile: look again
+    return { wait: Promise.resolve() };
+  }
   // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
   const admitted = admit(creation, opened.value, access.value);
   if (!("ok" in admitted && admitted.ok)) {

@@ -1,6 +1,6 @@
 export type { Clock } from "./clock.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
-export type { Created, CreateRequest, LeaseRequest } from "./create-request.js";
+export type { Created, CreateOutcome, CreateRequest, LeaseRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
 export type { EaRun, EaScanRequest } from "./extended-attributes.js";
 export type { BasicInfoRequest } from "./file-times.js";
@@ -17,8 +17,10 @@ export {
   WRITE_CACHING,
 } from "./oplock.js";
 export type { RenameRequest } from "./rename.js";
+export { deleteReparsePoint, getReparsePoint, setReparsePoint } from "./reparse-points.js";
 export type { Result } from "./result.js";
 export { runSteps, type Steps, settled } from "./steps.js";
+export type { StoppedOnSymlink } from "./symlinks.js";
 export { type View, viewOf } from "./view.js";
 export { Volume, type VolumeCapabilities, type VolumeOptions } from "./volume.js";
 export type { Changes, DirectoryChange, WatchRequest } from "./watch.js";

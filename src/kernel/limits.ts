@@ -7,6 +7,9 @@
 /** How often a create is begun again because the name came or went meanwhile. */
 export const MAX_CREATE_ATTEMPTS = 8;
 
+/** Symbolic links that a create follows, one after the other. WinFsp 3.15 */
+export const MAX_SYMLINK_HOPS = 32;
+
 /** How often a create waits for others to let go of the file, before it gives up. */
 export const MAX_BREAK_WAITS = 8;
 

@@ -1,5 +1,11 @@
 import type { Caller } from "../fs/index.js";
-import { FILE_ATTRIBUTE_DIRECTORY, FILE_TRAVERSE, NtStatus, type ParsedName } from "../nt/index.js";
+import {
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_TRAVERSE,
+  NtStatus,
+  type ParsedName,
+} from "../nt/index.js";
 import { guard } from "./result.js";
 import { type Steps, settled } from "./steps.js";
 import type { Volume } from "./volume.js";
@@ -28,6 +34,7 @@ export function* checkTraverse({
     if (!found.ok) return NtStatus.OBJECT_PATH_NOT_FOUND;
     if (found.value === undefined || found.value.reparseAt !== undefined) return NtStatus.SUCCESS;
     const { fileAttributes, securityDescriptor } = found.value;
+    if ((fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) !== 0) return NtStatus.SUCCESS; // no way through
     if ((fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0) return NtStatus.OBJECT_PATH_NOT_FOUND;
     const maximum = volume.maximumAccess(securityDescriptor, caller);
     if ((maximum & FILE_TRAVERSE) === 0) return NtStatus.ACCESS_DENIED;

@@ -12,7 +12,7 @@ import { changedBehind } from "./cache-breaks.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Clock } from "./clock.js";
 import { createFile } from "./create.js";
-import type { Created, CreateRequest } from "./create-request.js";
+import type { CreateOutcome, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
 import { LeaseTable } from "./lease-table.js";
 import { LinkTree } from "./links.js";
@@ -26,6 +26,11 @@ import { DescriptorInheritance } from "./security-inheritance.js";
 export interface VolumeOptions {
   /** No client may change anything, whatever the file system could do. */
   readonly isReadOnly?: boolean;
+  /**
+   * Symbolic links that lead to somewhere on the volume are followed here; else all are told to clients,
+   * which follow them or do not. Links that lead elsewhere always are.
+   */
+  readonly followsSymlinks?: boolean | undefined;
   readonly clock: Clock;
 }
 
@@ -55,6 +60,7 @@ export interface VolumeCapabilities {
 export class Volume {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
+  readonly followsSymlinks: boolean;
   readonly params: VolumeParams;
   readonly capabilities: VolumeCapabilities;
   readonly nodes: NodeTable;
@@ -71,6 +77,7 @@ export class Volume {
     const params = { ...DEFAULT_VOLUME_PARAMS, ...fileSystem.volumeParams };
     this.fileSystem = withMetadataCache(fileSystem, params, options.clock);
     this.clock = options.clock;
+    this.followsSymlinks = options.followsSymlinks ?? false;
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
     this.nodes = new NodeTable(options.clock);
@@ -132,7 +139,7 @@ export class Volume {
   }
 
   /** Opens or makes a file. [MS-FSA] 2.1.5.1 */
-  create(request: CreateRequest, caller: Caller): Awaitable<Result<Created>> {
+  create(request: CreateRequest, caller: Caller): Awaitable<CreateOutcome> {
     return createFile(this, request, caller);
   }
 
@@ -158,7 +165,11 @@ function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
     hasNamedStreams: fs.getStreams !== undefined,
     hasExtendedAttributes:
       fs.getExtendedAttributes !== undefined && fs.setExtendedAttributes !== undefined,
-    hasReparsePoints: fs.getReparsePoint !== undefined && fs.setReparsePoint !== undefined,
+    hasReparsePoints:
+      fs.getReparsePoint !== undefined &&
+      fs.getReparsePointByName !== undefined &&
+      fs.setReparsePoint !== undefined &&
+      fs.deleteReparsePoint !== undefined,
     hasSparseFiles:
       fs.setSparse !== undefined &&
       fs.getAllocatedRanges !== undefined &&

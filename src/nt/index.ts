@@ -8,6 +8,7 @@ export * from "./known-accounts.js";
 export * from "./limits.js";
 export * from "./names.js";
 export * from "./privileges.js";
+export * from "./reparse-point.js";
 export * from "./sddl.js";
 export * from "./security-descriptor.js";
 export * from "./sid.js";

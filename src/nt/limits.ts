@@ -30,3 +30,6 @@ export const MAX_EA_NAME_UNITS = 254;
  * client sends is shorter than a name; each unit may cost a step for each unit of each name.
  */
 export const MAX_PATTERN_UNITS = 1_024;
+
+/** The data of a reparse point, its header included, in bytes. [MS-FSCC] 2.1.2 */
+export const MAX_REPARSE_DATA_SIZE = 16 * 1024;

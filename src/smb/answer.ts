@@ -1,5 +1,5 @@
-import type { Struct, Values, Window } from "../bytes/index.js";
-import { ErrorResponse, SyncHeader } from "../wire/smb2/index.js";
+import { bytesOf, type Struct, type Values, type Window } from "../bytes/index.js";
+import { ErrorContext, ErrorResponse, SyncHeader } from "../wire/smb2/index.js";
 import type { Output, Region } from "./output.js";
 
 /** The header of every request and answer, in bytes. */
@@ -63,11 +63,23 @@ export class Answer {
     response.bytes.setUint8(response.at + ErrorResponse.size, 0);
   }
 
-  /** A refusal that says how many bytes it takes. [MS-SMB2] 2.2.2.2.2 */
-  beginErrorData(needed: number): void {
-    const response = this.begin(ErrorResponse, 4);
-    response.byteCount = 4;
-    response.bytes.setUint32(response.at + ErrorResponse.size, needed, true);
+  /**
+   * A refusal that says more. [MS-SMB2] 2.2.2
+   *
+   * @param isContext - ErrorData is a list of contexts, as in 3.1.1; and this is the one in it
+   */
+  beginErrorData(data: Uint8Array, isContext: boolean): void {
+    const byteCount = (isContext ? ErrorContext.size : 0) + data.length;
+    const response = this.begin(ErrorResponse, byteCount);
+    const { bytes } = response;
+    response.byteCount = byteCount;
+    let at = response.at + ErrorResponse.size;
+    if (isContext) {
+      response.errorContextCount = 1;
+      ErrorContext.blank(bytes, at).errorDataLength = data.length;
+      at += ErrorContext.size;
+    }
+    bytesOf(bytes).set(data, at);
   }
 
   /** Cuts the body to this many bytes. */

@@ -1,6 +1,6 @@
 import { bytesOf, part, type Read, type Struct, type Values, type Window } from "../bytes/index.js";
 import { NtStatus } from "../nt/index.js";
-import { ALL_ONES_FILE_ID, Command, type SyncHeader } from "../wire/smb2/index.js";
+import { ALL_ONES_FILE_ID, Command, Dialect, type SyncHeader } from "../wire/smb2/index.js";
 import { Answer } from "./answer.js";
 import type { Connection } from "./connection.js";
 import { FRAME_HEADER_SIZE } from "./frame-reader.js";
@@ -135,6 +135,11 @@ export class Call {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any layout will do
   respond<F extends Record<string, any>>(layout: Struct<F>, extra = 0): Values<F> & Window {
     return this.answer.begin(layout, extra);
+  }
+
+  /** Begins the answer of a refusal that says more than its status. [MS-SMB2] 2.2.2 */
+  respondErrorData(data: Uint8Array): void {
+    this.answer.beginErrorData(data, this.connection.dialect === Dialect.SMB_3_1_1);
   }
 
   /** The answer will take its time: the client is told to wait, and may cancel. [MS-SMB2] 3.3.4.2 */

@@ -188,7 +188,8 @@ export class MessageRun {
 
 /** What a related request behind this one will find. [MS-SMB2] 3.3.5.2.7.2 */
 function noteForRelated({ chain, header }: Call, status: NtStatus): void {
-  if (header.command === Command.CREATE && isError(status)) {
+  const isRefused = isError(status) || status === NtStatus.STOPPED_ON_SYMLINK; // of warnings, one refuses
+  if (header.command === Command.CREATE && isRefused) {
     chain.open = undefined;
     chain.failure = status;
   } else if (chain.open === undefined && isError(status)) {

@@ -1,6 +1,6 @@
 import type { Caller, FileSystem } from "../fs/index.js";
 import {
-  type Created,
+  type CreateOutcome,
   type CreateRequest,
   type Open,
   type Result,
@@ -45,7 +45,7 @@ export class VolumeDriver {
   }
 
   /** A create of everything, shared with everybody, of what is there, unless told. */
-  async create(name: string, request: Partial<CreateRequest> = {}): Promise<Result<Created>> {
+  async create(name: string, request: Partial<CreateRequest> = {}): Promise<CreateOutcome> {
     const whole: CreateRequest = {
       name,
       desiredAccess: FILE_ALL_ACCESS,

@@ -549,6 +549,24 @@ const smb2Packets: readonly GoldenPacket[] = [
   ),
   golden(smb2.NetworkResiliencyRequest, "60ea0000 00000000", { timeoutMs: 60_000 }),
   golden(
+    smb2.SymbolicLinkErrorResponse,
+    `
+      20000000 53594d4c 0c0000a0          # SymLinkLength, SymLinkErrorTag, ReparseTag
+      1400 0800                           # ReparseDataLength, UnparsedPathLength
+      0000 0400 0400 0500                 # SubstituteName, PrintName: Offset, Length
+      01000000                            # Flags
+    `,
+    {
+      symLinkLength: 32,
+      reparseDataLength: 20,
+      unparsedPathLength: 8,
+      substituteNameLength: 4,
+      printNameOffset: 4,
+      printNameLength: 5,
+      flags: smb2.SYMLINK_FLAG_RELATIVE,
+    },
+  ),
+  golden(
     smb2.SockaddrIn,
     `
       01bd 7f000001                       # Port, IPv4Address
@@ -985,10 +1003,6 @@ const fsccPackets: readonly GoldenPacket[] = [
       flags: fscc.SSINFO_FLAGS_ALIGNED_DEVICE | fscc.SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
     },
   ),
-  golden(fscc.ReparseDataBuffer, "0c0000a0 1400 0000", {
-    reparseTag: 0xa000_000c,
-    reparseDataLength: 20,
-  }),
   golden(fscc.FileObjectIdBuffer, `${COUNTED_16} ${"00".repeat(48)}`, { objectId: guid }),
   golden(fscc.FileAllocatedRangeBuffer, "0010000000000000 0020000000000000", {
     fileOffset: 4096,

@@ -48,6 +48,22 @@ export class DirectoryTree {
   }
 
   /**
+   * How many names lead to the reparse point that a path goes through, itself included; undefined where
+   * it goes through none. Its last name does not count: only what comes after a reparse point is elsewhere.
+   */
+  reparsePointOn(path: string): number | undefined {
+    let link: Link | undefined = this.#rootLink;
+    for (let at = 1, count = 0; at < path.length && link !== undefined; count++) {
+      if (link.node.reparseData !== undefined) return count;
+      const end = path.indexOf("\\", at);
+      const to: number = end < 0 ? path.length : end;
+      link = link.node.children?.get(this.keyOf(path.slice(at, to)));
+      at = to + 1;
+    }
+    return undefined;
+  }
+
+  /**
    * The place of a path that may have no name yet.
    *
    * @throws NtError OBJECT_PATH_NOT_FOUND, NOT_A_DIRECTORY
@@ -55,8 +71,9 @@ export class DirectoryTree {
   findPlace(path: string): Place {
     const directory = this.#lookUp(parentPath(path))?.node;
     if (directory === undefined) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
-    const { children } = directory;
+    const { children, reparseData } = directory;
     if (children === undefined) refuse(NtStatus.NOT_A_DIRECTORY);
+    if (reparseData !== undefined) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
     const name = lastName(path);
     const key = this.keyOf(name);
     return { directory, children, name, key, link: this.#lookUp(path) };

@@ -19,10 +19,14 @@ import type {
   Written,
 } from "../../fs/index.js";
 import {
+  checkReparsePoints,
   descriptorOfSddl,
   FILE_ATTRIBUTE_ARCHIVE,
   FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
   NtStatus,
+  ReparseTag,
+  readReparsePoint,
   SETTABLE_ATTRIBUTES,
   splitStreamPath,
   ticksOfMs,
@@ -85,6 +89,8 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
   readonly #tree: DirectoryTree;
   readonly #nodes = new Map<bigint, MemoryNode>();
   #nextFileId = 1n;
+  /** Nodes that are reparse points; where there are none, nobody looks for one. */
+  #reparsePoints = 0;
   #label: string;
 
   constructor(options: MemoryOptions = {}) {
@@ -118,6 +124,8 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
 
   getSecurityByName(path: string): SecurityByName {
     const { filePath, stream } = splitStreamPath(path);
+    const reparseAt = this.#reparsePoints === 0 ? undefined : this.#tree.reparsePointOn(filePath);
+    if (reparseAt !== undefined) return { fileAttributes: 0, reparseAt };
     const { node } = this.#tree.find(filePath);
     if (stream !== undefined) this.#findStream(node, stream);
     const { attributes, descriptor } = node;
@@ -367,6 +375,40 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     return file.info();
   }
 
+  getReparsePoint(file: MemoryFile): Uint8Array {
+    return nodeOf(file).reparseData ?? refuse(NtStatus.NOT_A_REPARSE_POINT);
+  }
+
+  getReparsePointByName(path: string): Uint8Array | undefined {
+    return this.#tree.find(path).node.reparseData;
+  }
+
+  setReparsePoint(file: MemoryFile, data: Uint8Array): void {
+    const node = nodeOf(file);
+    if (node === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
+    if (hasChildren(node)) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+    checkReparseData(node, data);
+    this.#replaceReparseData(node, data.slice());
+    node.changeTicks = this.#now();
+  }
+
+  deleteReparsePoint(file: MemoryFile, data: Uint8Array): void {
+    const node = nodeOf(file);
+    if (node.reparseData === undefined) refuse(NtStatus.NOT_A_REPARSE_POINT);
+    checkReparseData(node, data);
+    this.#replaceReparseData(node, undefined);
+    node.changeTicks = this.#now();
+  }
+
+  #replaceReparseData(node: MemoryNode, data: Uint8Array | undefined): void {
+    const old = node.reparseData;
+    this.#space.charge((data?.length ?? 0) - (old?.length ?? 0));
+    this.#reparsePoints += Number(data !== undefined) - Number(old !== undefined);
+    node.reparseData = data;
+    if (data === undefined) node.attributes &= ~FILE_ATTRIBUTE_REPARSE_POINT;
+    else node.attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
+  }
+
   /** Made of what never changes: the file's own number, and the volume's. */
   getObjectId(file: MemoryFile): Uint8Array {
     const id = new DataView(new ArrayBuffer(OBJECT_ID_BYTES));
@@ -491,6 +533,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
   #releaseUnused(node: MemoryNode): void {
     if (node.link !== undefined || node.openCount > 0) return;
     node.data?.reset(0);
+    if (node.reparseData !== undefined) this.#replaceReparseData(node, undefined);
     for (const stream of node.streams?.values() ?? []) this.#removeStream(stream);
     if (node.descriptor !== undefined) this.#descriptors.release(node.descriptor);
     node.descriptor = undefined;
@@ -593,6 +636,17 @@ function childrenOf(file: MemoryFile): Map<string, Link> {
 /** The key of a name: the very same string where they are equal. */
 function ownKey(key: string, name: string): string {
   return key === name ? name : ownName(key);
+}
+
+/** Reparse data that does not fit what is there, or is none, is refused. [MS-FSA] 2.1.5.10 */
+function checkReparseData(node: MemoryNode, data: Uint8Array): void {
+  const point = readReparsePoint(data);
+  if (typeof point === "number") refuse(point);
+  if (point.tag === ReparseTag.MOUNT_POINT && !node.isDirectory) refuse(NtStatus.NOT_A_DIRECTORY);
+  if (node.reparseData === undefined) return;
+  const old = readReparsePoint(node.reparseData);
+  const status = typeof old === "number" ? old : checkReparsePoints(old, point);
+  if (status !== NtStatus.SUCCESS) refuse(status);
 }
 
 function clip(bytes: Uint8Array, length: number): Uint8Array {

@@ -1,5 +1,5 @@
 import type { FileInfo } from "../../fs/index.js";
-import { FILE_ATTRIBUTE_SPARSE_FILE, joinPath } from "../../nt/index.js";
+import { FILE_ATTRIBUTE_SPARSE_FILE, joinPath, readReparsePoint } from "../../nt/index.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { SharedDescriptor } from "./descriptor-pool.js";
 import type { EaSet } from "./ea-set.js";
@@ -30,6 +30,8 @@ export class MemoryNode {
   /** What is in a file; undefined where nothing ever was. */
   data: ChunkStore | undefined;
   descriptor: SharedDescriptor | undefined;
+  /** Reparse data, header included; undefined where it is no reparse point. [MS-FSCC] 2.1.2 */
+  reparseData: Uint8Array | undefined;
   extendedAttributes: EaSet | undefined;
   creationTicks: bigint;
   lastAccessTicks: bigint;
@@ -68,7 +70,7 @@ export class MemoryNode {
     return {
       fileAttributes:
         data?.isSparse === true ? this.attributes | FILE_ATTRIBUTE_SPARSE_FILE : this.attributes,
-      reparseTag: 0,
+      reparseTag: this.reparseData === undefined ? 0 : reparseTagOf(this.reparseData),
       allocationSize:
         data === undefined ? 0 : Math.ceil(data.allocated / ALLOCATION_UNIT) * ALLOCATION_UNIT,
       fileSize: data === undefined ? 0 : data.size,
@@ -81,6 +83,11 @@ export class MemoryNode {
       eaSize: this.extendedAttributes === undefined ? 0 : this.extendedAttributes.size,
     };
   }
+}
+
+function reparseTagOf(data: Uint8Array): number {
+  const point = readReparsePoint(data);
+  return typeof point === "number" ? 0 : point.tag;
 }
 
 /** The path of a name, as stored. */

@@ -14,12 +14,14 @@ import {
   type Open,
   runSteps,
   type Steps,
+  type StoppedOnSymlink,
   settled,
   type Volume,
 } from "../../kernel/index.js";
 import {
   CreateAction,
   type CreateDisposition,
+  FILE_ATTRIBUTE_REPARSE_POINT,
   MAX_CREATE_DISPOSITION,
   NtStatus,
   VALID_DESIRED_ACCESS,
@@ -32,10 +34,13 @@ import {
   type CreateRequest,
   CreateResponse,
   createContextsSize,
+  Dialect,
   ImpersonationLevel,
   MaximalAccessResponse,
   QueryOnDiskIdResponse,
   readCreateContexts,
+  SMB2_CREATE_FLAG_REPARSEPOINT,
+  symbolicLinkError,
   OplockLevel as WireOplockLevel,
   writeCreateContexts,
 } from "../../wire/smb2/index.js";
@@ -80,7 +85,7 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   const { caller } = session;
   if (caller === undefined) return NtStatus.USER_SESSION_DELETED;
   const created = yield* settled(volume.create(asked, caller));
-  if (!created.ok) return created.status;
+  if (!created.ok) return "symbolicLink" in created ? tellSymlink(call, created) : created.status;
   const { open, createAction } = created.value;
   // The session, or the tree, may have gone meanwhile; the file must not stay open for nobody.
   if (
@@ -108,9 +113,26 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   response.oplockLevel =
     leased === undefined ? oplockOnWire(open.oplockLevel) : WireOplockLevel.LEASE;
   fillInfo(response, open.createInfo);
+  if ((open.createInfo.fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) !== 0) {
+    response.flags = reparsePointFlag(call);
+  }
   response.persistentFileId = BigInt(smbOpen.fileId);
   response.volatileFileId = BigInt(smbOpen.fileId);
   return NtStatus.SUCCESS;
+}
+
+/** The client follows the link, or does not. [MS-SMB2] 2.2.2.2.1 */
+function tellSymlink(
+  call: Call,
+  { status, symbolicLink, unparsedUnits }: StoppedOnSymlink,
+): NtStatus {
+  call.respondErrorData(symbolicLinkError(symbolicLink, unparsedUnits));
+  return status;
+}
+
+function reparsePointFlag({ connection }: Call): number {
+  const { dialect } = connection;
+  return dialect !== undefined && dialect >= Dialect.SMB_3_0 ? SMB2_CREATE_FLAG_REPARSEPOINT : 0;
 }
 
 /** No file's name has a `/`; clients of other systems send it between names, and Samba takes it so. */

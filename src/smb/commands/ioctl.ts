@@ -12,6 +12,7 @@ import { type ControlRow, onFile, onPipe, onServer } from "../fsctl/control.js";
 import { copyChunk, requestResumeKey } from "../fsctl/copy-chunk.js";
 import { queryNetworkInterfaceInfo } from "../fsctl/network-interfaces.js";
 import { getObjectId } from "../fsctl/object-id.js";
+import { deleteReparsePoint, getReparsePoint, setReparsePoint } from "../fsctl/reparse-point.js";
 import { enumerateSnapshots } from "../fsctl/snapshots.js";
 import { queryAllocatedRanges, setSparse, setZeroData } from "../fsctl/sparse.js";
 import { transceive } from "../fsctl/transceive.js";
@@ -28,6 +29,9 @@ const rows: Readonly<Record<number, ControlRow>> = {
   [Fsctl.GET_OBJECT_ID]: onFile(getObjectId),
   [Fsctl.GET_COMPRESSION]: onFile(getCompression),
   [Fsctl.SET_COMPRESSION]: onFile(setCompression),
+  [Fsctl.GET_REPARSE_POINT]: onFile(getReparsePoint),
+  [Fsctl.SET_REPARSE_POINT]: onFile(setReparsePoint),
+  [Fsctl.DELETE_REPARSE_POINT]: onFile(deleteReparsePoint),
   [Fsctl.SET_SPARSE]: onFile(setSparse),
   [Fsctl.SET_ZERO_DATA]: onFile(setZeroData),
   [Fsctl.QUERY_ALLOCATED_RANGES]: onFile(queryAllocatedRanges),

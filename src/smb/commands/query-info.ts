@@ -1,4 +1,4 @@
-import { bytesOf, type Read } from "../../bytes/index.js";
+import { bytesOf, type Read, viewOf } from "../../bytes/index.js";
 import { NtStatus } from "../../nt/index.js";
 import { InfoType, type QueryInfoRequest, QueryInfoResponse } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
@@ -82,6 +82,8 @@ function respond(call: Call, answer: Asked, room: number): NtStatus {
 
 /** The error says how much room it takes. [MS-SMB2] 2.2.2.2.2 */
 function respondTooSmall(call: Call, needed: number): NtStatus {
-  call.answer.beginErrorData(needed);
+  const data = new Uint8Array(4);
+  viewOf(data).setUint32(0, needed, true);
+  call.respondErrorData(data);
   return NtStatus.BUFFER_TOO_SMALL;
 }

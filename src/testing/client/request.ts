@@ -62,7 +62,7 @@ export function must<T>({ status, value }: Reply<T>): T {
 /** Statuses of errors, or nearly, that come with the answer's own body. [MS-SMB2] 3.3.4.4 */
 export function hasBody(status: NtStatus): boolean {
   return (
-    !isError(status) ||
+    (!isError(status) && status !== NtStatus.STOPPED_ON_SYMLINK) ||
     status === NtStatus.BUFFER_OVERFLOW ||
     status === NtStatus.MORE_PROCESSING_REQUIRED
   );

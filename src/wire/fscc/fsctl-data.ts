@@ -6,13 +6,6 @@
  */
 import { guid, i64, struct, u8, u16, u32, u64, u64Exact } from "../../bytes/index.js";
 
-/** Of SET_REPARSE_POINT, GET_REPARSE_POINT. The data follows. [MS-FSCC] 2.1.2.2 */
-export const ReparseDataBuffer = struct("REPARSE_DATA_BUFFER", 8, {
-  reparseTag: u32,
-  reparseDataLength: u16,
-  reserved: u16,
-});
-
 /** Of GET_OBJECT_ID, CREATE_OR_GET_OBJECT_ID. [MS-FSCC] 2.1.3.1 */
 export const FileObjectIdBuffer = struct("FILE_OBJECTID_BUFFER", 64, {
   objectId: guid,

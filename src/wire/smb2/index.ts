@@ -23,6 +23,7 @@ export * from "./read.js";
 export * from "./session-setup.js";
 export * from "./set-info.js";
 export * from "./smb1-negotiate.js";
+export * from "./symbolic-link-error.js";
 export * from "./transform.js";
 export * from "./tree-connect.js";
 export * from "./tree-disconnect.js";
