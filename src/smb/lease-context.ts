@@ -12,6 +12,7 @@ import {
   Dialect,
   LeaseContext,
   LeaseContextV2,
+  SMB2_GLOBAL_CAP_DIRECTORY_LEASING,
   SMB2_LEASE_FLAG_BREAK_IN_PROGRESS,
   SMB2_LEASE_FLAG_PARENT_LEASE_KEY_SET,
 } from "../wire/smb2/index.js";
@@ -42,7 +43,7 @@ export function readLeaseContext(
   const isV2 = data.byteLength === LeaseContextV2.size;
   if (!isV2 && data.byteLength !== LeaseContext.size) return NtStatus.INVALID_PARAMETER;
   if (isV2 && negotiated.dialect < Dialect.SMB_3_0) return undefined;
-  const { clientId } = negotiated;
+  const { clientId, serverCapabilities } = negotiated;
   const { leaseKey, leaseState, leaseFlags } = LeaseContext.read(data, 0);
   const v2 = isV2 ? LeaseContextV2.read(data, 0) : undefined;
   const hasParent = v2 !== undefined && (leaseFlags & SMB2_LEASE_FLAG_PARENT_LEASE_KEY_SET) !== 0;
@@ -60,7 +61,7 @@ export function readLeaseContext(
     holder,
     state: leaseState,
     directoryLeaseId: parentLeaseKey && leaseId(clientId, parentLeaseKey),
-    isForDirectories: isV2,
+    isForDirectories: isV2 && (serverCapabilities & SMB2_GLOBAL_CAP_DIRECTORY_LEASING) !== 0,
   };
   return { request, parentLeaseKey };
 }

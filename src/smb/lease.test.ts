@@ -46,6 +46,7 @@ const KEY = new Uint8Array(16).fill(1);
 const OTHER_KEY = new Uint8Array(16).fill(2);
 const CLOCK = new FakeClock();
 const GUID = new Uint8Array(16).fill(9);
+const BOTH = SMB2_GLOBAL_CAP_LEASING | SMB2_GLOBAL_CAP_DIRECTORY_LEASING;
 const NEW = { createDisposition: CreateDisposition.OPEN_IF };
 const DIRECTORY = {
   ...NEW,
@@ -112,13 +113,12 @@ describe("what the server says that it can", () => {
     { dialect: Dialect.SMB_2_1, capabilities: SMB2_GLOBAL_CAP_LEASING },
     ...[Dialect.SMB_3_0, Dialect.SMB_3_0_2, Dialect.SMB_3_1_1].map((dialect) => ({
       dialect,
-      capabilities: SMB2_GLOBAL_CAP_LEASING | SMB2_GLOBAL_CAP_DIRECTORY_LEASING,
+      capabilities: BOTH,
     })),
   ])("in $dialect of leases: $capabilities", async ({ dialect, capabilities }) => {
     const bench = newBench();
     const it = await connect(bench, { dialects: [dialect] });
-    const mask = SMB2_GLOBAL_CAP_LEASING | SMB2_GLOBAL_CAP_DIRECTORY_LEASING;
-    expect(it.client.negotiated.capabilities & mask).toBe(capabilities);
+    expect(it.client.negotiated.capabilities & BOTH).toBe(capabilities);
     await leave(bench, it);
   });
 
@@ -205,11 +205,19 @@ describe("a create that asks for a lease", () => {
   });
 
   it.each([
-    { version: 1, params: {}, level: OplockLevel.NONE, state: undefined },
-    { version: 2, params: { epoch: 1 }, level: OplockLevel.LEASE, state: RH },
-  ])("on a directory in version $version gets $state", async ({ params, level, state }) => {
+    { version: 1, params: {}, can: BOTH, level: OplockLevel.NONE, state: undefined },
+    { version: 2, params: { epoch: 1 }, can: BOTH, level: OplockLevel.LEASE, state: RH },
+    {
+      version: 2,
+      params: { epoch: 1 },
+      can: SMB2_GLOBAL_CAP_LEASING,
+      level: OplockLevel.NONE,
+      state: undefined,
+    },
+  ])("on a directory, version $version, of a client that can $can, gets $state", async (row) => {
+    const { params, can, level, state } = row;
     const bench = newBench();
-    const it = await connect(bench);
+    const it = await connect(bench, { capabilities: can });
     const { created, granted } = await lease(it, params, { path: "dir", ...DIRECTORY });
     expect([created.oplockLevel, granted?.leaseState]).toEqual([level, state]);
     await leave(bench, it);
