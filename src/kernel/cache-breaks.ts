@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import { type Change, ChangeAction } from "../fs/index.js";
-import { MAX_PATH_UNITS, parseName } from "../nt/index.js";
+import { MAX_PATH_UNITS, NtStatus, parseName } from "../nt/index.js";
 import { type Link, type LinkTree, linkNames } from "./links.js";
 import type { Oplock } from "./oplock.js";
 
@@ -33,6 +33,25 @@ export function breakHandlesBelow(link: Link, by: Oplock | undefined): Promise<v
     if (wait !== undefined) waits.push(wait);
   }
   return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+}
+
+/**
+ * Called when a request must wait for another client.
+ *
+ * @param cancel - ends the waiting, and the request with CANCELLED
+ */
+export type OnWait = (cancel: () => void) => void;
+
+/** Waits until others have let go, or the client wants no more: CANCELLED. */
+export function waitForOthers(wait: Promise<void>, onWait: OnWait | undefined): Promise<NtStatus> {
+  return new Promise((resolve) => {
+    onWait?.(() => {
+      resolve(NtStatus.CANCELLED);
+    });
+    void wait.then(() => {
+      resolve(NtStatus.SUCCESS);
+    });
+  });
 }
 
 /** The file system has changed something that nobody did through here: nobody may rely on what it knew. */

@@ -1,5 +1,6 @@
 import type { ExtendedAttribute } from "../fs/index.js";
 import type { CreateAction, CreateDisposition } from "../nt/index.js";
+import type { OnWait } from "./cache-breaks.js";
 import type { Open } from "./open.js";
 import type { CacheState, LeaseHolder, OplockLevel } from "./oplock.js";
 import type { Result } from "./result.js";
@@ -23,12 +24,8 @@ export interface CreateRequest {
   readonly oplockLevel?: OplockLevel | undefined;
   /** The same, for all its opens of the name; then there is no oplock. */
   readonly lease?: LeaseRequest | undefined;
-  /**
-   * Called when the create must wait until somebody lets go of the file.
-   *
-   * @param cancel - ends the waiting, and the create with CANCELLED
-   */
-  readonly onWait?: ((cancel: () => void) => void) | undefined;
+  /** The create must wait until somebody lets go of the file. */
+  readonly onWait?: OnWait | undefined;
   readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
   /** What the way that the request came by shows and allows; all unless told. */
   readonly view?: View | undefined;

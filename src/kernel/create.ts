@@ -45,6 +45,7 @@ import {
   SETTABLE_ATTRIBUTES,
 } from "../nt/index.js";
 import { grantOpen, hasPrivilege, mapDesiredAccess } from "./access-check.js";
+import { waitForOthers } from "./cache-breaks.js";
 import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Created, CreateOutcome, CreateRequest } from "./create-request.js";
 import { checkCreateEas, easToStore, refusesWithoutEas } from "./extended-attributes.js";
@@ -104,7 +105,7 @@ function* attempts(first: Creation): Steps<CreateOutcome> {
       attempt = yield* attemptAlone(creation);
     }
     if (!("wait" in attempt)) return attempt;
-    const status = yield* settled(waitForBreak(creation.request, attempt.wait));
+    const status = yield* settled(waitForOthers(attempt.wait, creation.request.onWait));
     if (status !== NtStatus.SUCCESS) return refused(status);
   }
   return refused(NtStatus.SHARING_VIOLATION);
@@ -132,18 +133,6 @@ function mayJoinLease({ volume, request }: Creation, names: readonly string[]): 
   return (
     request.lease === undefined || volume.leases.mayJoin(request.lease, volume.links.find(names))
   );
-}
-
-/** Waits until somebody has let go, or the client wants no more. */
-function waitForBreak({ onWait }: CreateRequest, wait: Promise<void>): Promise<NtStatus> {
-  return new Promise((resolve) => {
-    onWait?.(() => {
-      resolve(NtStatus.CANCELLED);
-    });
-    void wait.then(() => {
-      resolve(NtStatus.SUCCESS);
-    });
-  });
 }
 
 /** What can be refused without a look at the volume. WinFsp 3.2 */

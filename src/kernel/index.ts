@@ -1,3 +1,4 @@
+export type { OnWait } from "./cache-breaks.js";
 export type { Clock } from "./clock.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
 export type { Created, CreateOutcome, CreateRequest, LeaseRequest } from "./create-request.js";

@@ -42,7 +42,7 @@ import {
   writeSecurityDescriptor,
 } from "../nt/index.js";
 import { mayMakeOwner } from "./access-check.js";
-import { breakHandlesBelow, entryChanged } from "./cache-breaks.js";
+import { breakHandlesBelow, entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
 import { DirectoryCursor } from "./directory-cursor.js";
 import {
   EaPosition,
@@ -625,7 +625,10 @@ export class Open {
   }
 
   /** Makes the name go with its last open, or stay after all. [MS-FSA] 2.1.5.14.3 */
-  async setDisposition(isDelete: boolean): Promise<Result<void>> {
+  async setDisposition(
+    isDelete: boolean,
+    how: { readonly onWait?: OnWait | undefined } = {},
+  ): Promise<Result<void>> {
     const fs = this.#fileSystem;
     if (!this.#has(DELETE)) return refused(NtStatus.ACCESS_DENIED);
     if (!isDelete) {
@@ -638,7 +641,7 @@ export class Open {
     if ((info.value.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0) {
       return refused(NtStatus.CANNOT_DELETE);
     }
-    const others = await this.#waitForHandles();
+    const others = await this.#waitForHandles(how.onWait);
     if (others !== NtStatus.SUCCESS) return refused(others);
     const allowed = await guard(() => fs.canDelete?.(this.file, this.path, this.caller));
     if (!allowed.ok) return allowed;
@@ -648,11 +651,11 @@ export class Open {
   }
 
   /** Waits until nobody else keeps the file open for no program. */
-  async #waitForHandles(): Promise<NtStatus> {
+  async #waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
     const { oplocks } = this.node;
     const wait = this.isDirectory ? oplocks.breakHandles(this.#oplock) : this.breakHandles();
-    if (wait !== undefined) await wait;
-    return this.#isClosed ? NtStatus.FILE_CLOSED : NtStatus.SUCCESS;
+    const status = wait === undefined ? NtStatus.SUCCESS : await waitForOthers(wait, onWait);
+    return this.#isClosed ? NtStatus.FILE_CLOSED : status;
   }
 
   /** Nobody waits for what happens in a directory that is to go. WinFsp 3.12 */

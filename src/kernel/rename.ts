@@ -19,7 +19,7 @@ import {
   parseName,
   splitPath,
 } from "../nt/index.js";
-import { breakHandlesBelow, entryChanged } from "./cache-breaks.js";
+import { breakHandlesBelow, entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
 import { MAX_BREAK_WAITS } from "./limits.js";
 import { placeOf } from "./notify-hub.js";
 import type { Open } from "./open.js";
@@ -30,6 +30,7 @@ export interface RenameRequest {
   /** From the root of the volume, `\` between names. */
   readonly newName: string;
   readonly replaceIfExists: boolean;
+  readonly onWait?: OnWait | undefined;
 }
 
 /** Renames what an open is of, with nobody else opening or renaming meanwhile. */
@@ -44,7 +45,8 @@ export async function renameOpen(open: Open, request: RenameRequest): Promise<Re
   for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
     const attempt = await attemptAlone(open, name, request.replaceIfExists);
     if (!("wait" in attempt)) return attempt;
-    await attempt.wait;
+    const status = await waitForOthers(attempt.wait, request.onWait);
+    if (status !== NtStatus.SUCCESS) return refused(status);
   }
   return refused(NtStatus.SHARING_VIOLATION);
 }

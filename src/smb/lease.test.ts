@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { utf16, viewOf } from "../bytes/index.js";
 import { memory } from "../filesystems/memory/index.js";
 import { HANDLE_CACHING, READ_CACHING, Volume, WRITE_CACHING } from "../kernel/index.js";
 import {
   CreateDisposition,
+  DELETE,
   FILE_DIRECTORY_FILE,
   FILE_LIST_DIRECTORY,
   NtStatus,
@@ -22,9 +24,11 @@ import {
   type NegotiateOptions,
   readLeaseBreak,
   type SmbClient,
+  setInfoRequest,
 } from "../testing/client/index.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { ANNA, TestServer } from "../testing/test-server.js";
+import { FileInformationClass, FileRenameInformation } from "../wire/fscc/index.js";
 import {
   Command,
   CreateContextName,
@@ -371,6 +375,38 @@ describe("a break of a lease", () => {
     holder.client.close();
     expect((await waiting.answer).status).toBe(NtStatus.SUCCESS);
     await leave(bench, other);
+  });
+
+  it.each([
+    {
+      what: "rename",
+      infoClass: FileInformationClass.FileRenameInformation,
+      data: () => {
+        const bytes = new Uint8Array(FileRenameInformation.size + 6);
+        FileRenameInformation.blank(viewOf(bytes), 0).fileNameLength = 6;
+        bytes.set(utf16("new"), FileRenameInformation.size);
+        return bytes;
+      },
+    },
+    {
+      what: "deletion",
+      infoClass: FileInformationClass.FileDispositionInformation,
+      data: () => Uint8Array.of(1),
+    },
+  ])("that a $what waits for can be cancelled, and leaves all as it was", async (row) => {
+    const bench = newBench();
+    const holder = await connect(bench);
+    await lease(holder, { leaseState: RH });
+    const other = await connect(bench);
+    const { fileId } = must(await other.tree.create({ path: "file", desiredAccess: DELETE }));
+    const { infoClass } = row;
+    const waiting = other.tree.start(setInfoRequest({ fileId, infoClass, data: row.data() }));
+    await waiting.whenPending();
+    other.tree.cancel(waiting);
+    expect((await waiting.answer).status).toBe(NtStatus.CANCELLED);
+    expect(holder.told).toMatchObject([{ from: RH, to: R }]);
+    expect((await other.tree.create({ path: "file" })).status).toBe(NtStatus.SUCCESS);
+    await leave(bench, holder, other);
   });
 
   it("answered with too much is refused, and goes on", async () => {

@@ -1,4 +1,5 @@
 import type { Read } from "../../bytes/index.js";
+import type { OnWait } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import { InfoType, type SetInfoRequest, SetInfoResponse } from "../../wire/smb2/index.js";
 import type { Call } from "../call.js";
@@ -16,7 +17,11 @@ export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>):
   const data = call.part(request.bufferOffset, bufferLength, "SET_INFO Buffer");
   if (open.target.kind === "pipe") return NtStatus.NOT_SUPPORTED;
   const { file } = open.target;
-  const status = await set(infoType, { file, fileInfoClass, data, additionalInformation });
+  const onWait: OnWait = (cancel) => {
+    call.wait(cancel);
+  };
+  const setting = { file, fileInfoClass, data, additionalInformation, onWait };
+  const status = await set(infoType, setting);
   if (status === NtStatus.SUCCESS) call.respond(SetInfoResponse);
   return status;
 }
@@ -26,13 +31,14 @@ interface Setting {
   readonly fileInfoClass: number;
   readonly data: DataView;
   readonly additionalInformation: number;
+  readonly onWait: OnWait;
 }
 
 async function set(infoType: number, setting: Setting): Promise<NtStatus> {
-  const { file, fileInfoClass, data, additionalInformation } = setting;
+  const { file, fileInfoClass, data, additionalInformation, onWait } = setting;
   switch (infoType) {
     case InfoType.FILE:
-      return setFileInfo(file, fileInfoClass, data);
+      return setFileInfo(file, fileInfoClass, data, onWait);
     case InfoType.SECURITY:
       return setSecurity(file, additionalInformation, data);
     case InfoType.FILESYSTEM:

@@ -1,6 +1,6 @@
 import { part, readUtf16 } from "../../bytes/index.js";
 import type { Awaitable } from "../../fs/index.js";
-import type { Open, Result } from "../../kernel/index.js";
+import type { OnWait, Open, Result } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import {
   FileAllocationInformation,
@@ -19,7 +19,7 @@ import {
 const NEGATIVE = 2 ** 63;
 
 /** How one class is set. A layout's own check refuses what is too short. */
-type Set = (open: Open, data: DataView) => Awaitable<Result<unknown> | NtStatus>;
+type Set = (open: Open, data: DataView, onWait: OnWait) => Awaitable<Result<unknown> | NtStatus>;
 
 /** Every class that can be set, by its number. [MS-SMB2] 3.3.5.21.1, [MS-FSCC] 2.4 */
 const setters: Readonly<Record<number, { readonly size: number; readonly set: Set }>> = {
@@ -33,8 +33,10 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileDispositionInformation]: {
     size: FileDispositionInformation.size,
-    set: (open, data) =>
-      open.setDisposition(FileDispositionInformation.read(data, 0).deletePending !== 0),
+    set: (open, data, onWait) => {
+      const { deletePending } = FileDispositionInformation.read(data, 0);
+      return open.setDisposition(deletePending !== 0, { onWait });
+    },
   },
   [FileInformationClass.FileFullEaInformation]: {
     size: 0,
@@ -75,26 +77,31 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
 };
 
-/** Sets what an information class says of an open file. */
+/**
+ * Sets what an information class says of an open file.
+ *
+ * @param onWait - called where a rename or a deletion waits for another client to let go of the file
+ */
 export async function setFileInfo(
   open: Open,
   fileInfoClass: number,
   data: DataView,
+  onWait: OnWait,
 ): Promise<NtStatus> {
   const setter = setters[fileInfoClass];
   if (setter === undefined) return NtStatus.INVALID_INFO_CLASS;
   if (data.byteLength < setter.size) return NtStatus.INFO_LENGTH_MISMATCH;
-  const done = await setter.set(open, data);
+  const done = await setter.set(open, data, onWait);
   if (typeof done === "number") return done;
   return done.ok ? NtStatus.SUCCESS : done.status;
 }
 
 /** A name from the root of the share; relative to an open directory is not for SMB2. [MS-FSCC] 2.4.37.2 */
-function rename(open: Open, data: DataView): Awaitable<Result<void> | NtStatus> {
+function rename(open: Open, data: DataView, onWait: OnWait): Awaitable<Result<void> | NtStatus> {
   const { replaceIfExists, rootDirectory, fileNameLength } = FileRenameInformation.read(data, 0);
   if (rootDirectory !== 0n) return NtStatus.INVALID_PARAMETER;
   const where = { offset: FileRenameInformation.size, length: fileNameLength, what: "FileName" };
   const newName = readUtf16(part(data, 0, where), 0, fileNameLength);
   if (newName === "") return NtStatus.INFO_LENGTH_MISMATCH;
-  return open.rename({ newName, replaceIfExists: replaceIfExists !== 0 });
+  return open.rename({ newName, replaceIfExists: replaceIfExists !== 0, onWait });
 }
