@@ -21,7 +21,7 @@ export interface VolumeParams {
   /** File ids are the same after the file was closed, so opens are known by them. */
   readonly hasStableFileIds: boolean;
   /**
-   * How long the kernel may tell again what a file is, in ms; 0, where asking again is cheap, keeps
+   * How long the kernel may tell again what a file is, its streams and extended attributes with it, in ms; 0, where asking again is cheap, keeps
    * nothing, and Infinity keeps it for good. What is changed through the kernel shows at once; of what
    * changes otherwise `notify` tells. WinFsp 3.13
    */

@@ -107,6 +107,17 @@ class Side {
         const info = await open?.getInfo();
         return info?.ok === true ? info.value : info?.status;
       }
+      case "set extended attribute":
+        return (
+          open &&
+          outcomeOf(
+            await open.setEas([{ name: "A", value: new Uint8Array(number), isNeeded: false }]),
+          )
+        );
+      case "ask for all": {
+        const [streams, security] = [await open?.getStreams(), await open?.getSecurity(7)];
+        return [streams, security, open && (await this.#extendedAttributes(open))];
+      }
       case "list":
         return this.#list(path, number % 2 === 0 ? "*" : "A*");
       case "find":
@@ -114,6 +125,10 @@ class Side {
       case "volume":
         return this.#driver.volume.getVolumeInfo();
     }
+  }
+
+  async #extendedAttributes({ volume, file, caller }: Open): Promise<unknown> {
+    return volume.fileSystem.getExtendedAttributes?.(file, caller);
   }
 
   async #list(path: string, pattern: string): Promise<unknown> {
@@ -150,6 +165,8 @@ const KINDS = [
   "set",
   "close",
   "ask",
+  "ask for all",
+  "set extended attribute",
   "list",
   "find",
   "volume",

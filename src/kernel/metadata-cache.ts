@@ -99,6 +99,8 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   readonly #inner: Required<FileSystem>;
   readonly #isCaseSensitive: boolean;
   readonly #infos: TimedCache<FileInfo>;
+  readonly #streams: TimedCache<readonly StreamInfo[]>;
+  readonly #extendedAttributes: TimedCache<readonly ExtendedAttribute[]>;
   readonly #lookups: TimedCache<Lookup>;
   readonly #descriptors: TimedCache<Uint8Array>;
   readonly #entries: TimedCache<OneEntry>;
@@ -114,6 +116,8 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     const cache = <V>(timeoutMs: number, maxEntries: number) =>
       new TimedCache<V>({ timeoutMs, maxEntries, clock });
     this.#infos = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
+    this.#streams = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
+    this.#extendedAttributes = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
     this.#lookups = cache(params.securityTimeoutMs, MAX_CACHED_NAMES);
     this.#descriptors = cache(params.securityTimeoutMs, MAX_CACHED_NAMES);
     this.#entries = cache(params.directoryTimeoutMs, MAX_CACHED_NAMES);
@@ -242,10 +246,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   }
 
   getFileInfo(file: CachedFile, caller: Caller): Awaitable<FileInfo> {
-    const ask = () => this.#inner.getFileInfo(file.file, caller);
-    const key = infoKey(file);
-    if (key === undefined) return ask();
-    return this.#infos.get(key) ?? this.#fill(this.#infos, key, ask);
+    return this.#tell(this.#infos, file, () => this.#inner.getFileInfo(file.file, caller));
   }
 
   setBasicInfo(file: CachedFile, basic: BasicInfo, caller: Caller): Awaitable<FileInfo> {
@@ -320,10 +321,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   }
 
   getSecurity(file: CachedFile, caller: Caller): Awaitable<Uint8Array> {
-    const ask = () => this.#inner.getSecurity(file.file, caller);
-    const key = infoKey(file);
-    if (key === undefined) return ask();
-    return this.#descriptors.get(key) ?? this.#fill(this.#descriptors, key, ask);
+    return this.#tell(this.#descriptors, file, () => this.#inner.getSecurity(file.file, caller));
   }
 
   setSecurity(file: CachedFile, descriptor: Uint8Array, caller: Caller): Awaitable<void> {
@@ -379,11 +377,12 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   }
 
   getStreams(file: CachedFile, caller: Caller): Awaitable<readonly StreamInfo[]> {
-    return this.#inner.getStreams(file.file, caller);
+    return this.#tell(this.#streams, file, () => this.#inner.getStreams(file.file, caller));
   }
 
   getExtendedAttributes(file: CachedFile, caller: Caller): Awaitable<readonly ExtendedAttribute[]> {
-    return this.#inner.getExtendedAttributes(file.file, caller);
+    const ask = () => this.#inner.getExtendedAttributes(file.file, caller);
+    return this.#tell(this.#extendedAttributes, file, ask);
   }
 
   setExtendedAttributes(
@@ -421,6 +420,13 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     caller: Caller,
   ): Awaitable<Uint8Array> {
     return this.#changeBelow(file, () => this.#inner.control(file.file, code, input, caller));
+  }
+
+  /** What is kept of a file; else what it answers now. */
+  #tell<V>(cache: TimedCache<V>, file: CachedFile, ask: () => Awaitable<V>): Awaitable<V> {
+    const key = infoKey(file);
+    if (key === undefined) return ask();
+    return cache.get(key) ?? this.#fill(cache, key, ask);
   }
 
   /** Asks, and keeps the answer. */
@@ -580,26 +586,34 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
 
   /** What is kept of a file, and what its directory tells of it. */
   #drop(key: string): void {
-    for (const cache of [this.#infos, this.#lookups, this.#descriptors, this.#entries]) {
-      cache.drop(key);
-    }
+    for (const cache of this.#ofFiles()) cache.drop(key);
     this.#listings.drop(parentPath(key));
     this.#volumeInfo.drop(VOLUME);
   }
 
   #dropBelow(key: string): void {
     const prefix = key === "\\" ? key : `${key}\\`;
-    for (const cache of this.#byName()) cache.dropAll(prefix);
+    for (const cache of this.#ofFiles()) cache.dropAll(prefix);
+    this.#listings.dropAll(prefix);
     this.#listings.drop(key);
   }
 
   #dropEverything(): void {
-    for (const cache of this.#byName()) cache.dropAll("");
+    for (const cache of this.#ofFiles()) cache.dropAll("");
+    this.#listings.dropAll("");
     this.#volumeInfo.drop(VOLUME);
   }
 
-  #byName() {
-    return [this.#infos, this.#lookups, this.#descriptors, this.#entries, this.#listings];
+  /** All that is kept under the name of a file. */
+  #ofFiles() {
+    return [
+      this.#infos,
+      this.#streams,
+      this.#extendedAttributes,
+      this.#lookups,
+      this.#descriptors,
+      this.#entries,
+    ];
   }
 
   #keyOf(path: string): string {
