@@ -455,7 +455,7 @@ function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
   open.node.isAllocationDirty = true;
   open.node.note(info.value);
   open.node.delayedWriteTime = undefined;
-  if (overwriting instanceof Promise) open.dataChanged(); // somebody may have read meanwhile
+  if (overwriting instanceof Promise) open.dataChangedBefore(); // somebody may have read meanwhile
   const hasEa = volume.capabilities.hasExtendedAttributes && !open.link.isStream;
   const filter = hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING;
   volume.notifyHub.modified(open.link, filter, open.directoryLeaseId);

@@ -215,6 +215,11 @@ export class Open {
     this.node.oplocks.dataChanged(this.#oplock);
   }
 
+  /** The same, of an open that is not answered yet. */
+  dataChangedBefore(): void {
+    this.node.oplocks.dataChangedBefore(this.#oplock);
+  }
+
   /**
    * Asks everybody else to close what is kept open for no program any more, of the file and of what is
    * below it.

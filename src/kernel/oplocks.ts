@@ -123,6 +123,14 @@ export class Oplocks {
   }
 
   /**
+   * The data changed while an open was being made: nobody else may rely on what was read before. The new
+   * one has read nothing yet.
+   */
+  dataChangedBefore(opened: Oplock | undefined): void {
+    for (const oplock of this.#held) if (oplock !== opened) this.#breakAll(oplock);
+  }
+
+  /**
    * Something in a directory changed: nobody may rely on what was listed before, but who knows of the
    * change already. [MS-FSA] 2.1.4.12, PARENT_OBJECT
    *

@@ -60,7 +60,7 @@ export class KernelDrive implements Drive {
         securityDescriptor: request.securityDescriptor,
         ...(extendedAttributes && { extendedAttributes }),
         oplockLevel: LEVELS[oplock],
-        onWait: (cancel) => signal?.addEventListener("abort", cancel),
+        onWait: cancelOn(signal),
       },
       this.#caller,
     );
@@ -211,8 +211,7 @@ class KernelFile implements DriveFile {
   }
 
   async lockWhenFree(range: RangeToLock, signal?: AbortSignal): Promise<void> {
-    const onWait = (cancel: () => void) => signal?.addEventListener("abort", cancel);
-    await done(await this.#alive().lockOrWait(lockOf(range), onWait));
+    await done(await this.#alive().lockOrWait(lockOf(range), cancelOn(signal)));
   }
 
   unlock(range: RangeToLock): Promise<void> {
@@ -224,7 +223,7 @@ class KernelFile implements DriveFile {
       completionFilter: filter,
       isTree,
       room: WATCH_ROOM,
-      onWait: (cancel) => signal?.addEventListener("abort", cancel),
+      onWait: cancelOn(signal),
     });
     return [...must(changes)];
   }
@@ -242,6 +241,14 @@ class KernelFile implements DriveFile {
     if (this.#open.isClosed) throw new NtError(NtStatus.FILE_CLOSED);
     return this.#open;
   }
+}
+
+/** What ends a waiting when it is given up; at once, where it is already. */
+function cancelOn(signal: AbortSignal | undefined): (cancel: () => void) => void {
+  return (cancel) => {
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener("abort", cancel, { once: true });
+  };
 }
 
 function nameOf(level: OplockLevel): OplockName {

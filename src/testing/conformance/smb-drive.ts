@@ -367,6 +367,7 @@ async function finish<T>(
   const cancel = () => {
     tree.cancel(call);
   };
+  if (signal?.aborted === true) cancel();
   signal?.addEventListener("abort", cancel);
   try {
     return must(await call.answer);

@@ -146,6 +146,10 @@ export class SmbStage implements WireStage {
     return this.server.clock;
   }
 
+  get volume(): Volume {
+    return this.server.volume;
+  }
+
   async drive(user: UserName = "anna"): Promise<Drive> {
     const { client, tree } = await this.#connect(user);
     return new SmbDrive(client, tree, allTurns);

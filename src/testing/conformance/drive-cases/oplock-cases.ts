@@ -90,6 +90,24 @@ export const oplockCases: readonly DriveCase[] = [
     ["overwrite"],
   ),
   driveCase(
+    "who overwrites a file may keep what he then reads",
+    "[MS-FSA] 2.1.5.1.2, 2.1.5.18",
+    async (stage) => {
+      const drive = await stage.drive();
+      await make(drive, "file", "abc");
+      for (const oplock of ["II", "exclusive", "batch"] as const) {
+        const file = await drive.open("file", {
+          createDisposition: CreateDisposition.OVERWRITE,
+          oplock,
+        });
+        assert.equal(file.oplock, oplock);
+        assert.ok(await stage.isWaiting(file.nextBreak()));
+        await file.close();
+      }
+    },
+    ["overwrite"],
+  ),
+  driveCase(
     "nothing exclusive is granted on what others have open",
     "winfsp-tests oplock_not_granted_test; [MS-FSA] 2.1.5.18",
     async (stage) => {

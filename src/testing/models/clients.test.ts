@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { memory } from "../../filesystems/memory/index.js";
+import {
+  CreateDisposition,
+  DELETE,
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_DATA,
+  FILE_WRITE_DATA,
+} from "../../nt/index.js";
+import { KernelStage, type OplockName, SmbStage } from "../conformance/index.js";
+import { late } from "../late-file-system.js";
+import type { LockWish, OpenWish, Operation } from "./operation.js";
+import { Play } from "./play.js";
+
+/** `ANYMOUNT_NIGHTLY=1`: more of everything. */
+const isNightly = process.env["ANYMOUNT_NIGHTLY"] === "1";
+const RUNS = isNightly ? 10_000 : 300;
+const MAX_OPERATIONS = 60;
+const TIMEOUT_MS = isNightly ? 7_200_000 : 120_000;
+
+const NAMES = ["a", "a", "b", "d", "d\\a", "d\\b"];
+const ALL = FILE_READ_DATA | FILE_WRITE_DATA | DELETE;
+const OPLOCKS: readonly OplockName[] = ["none", "II", "exclusive", "batch"];
+
+const path = fc.constantFrom(...NAMES);
+const offset = fc.nat({ max: 20 });
+
+const wish: fc.Arbitrary<OpenWish> = fc
+  .record({
+    path,
+    disposition: fc.constantFrom(
+      ...(Object.keys(CreateDisposition) as (keyof typeof CreateDisposition)[]),
+      ...Array.from({ length: 4 }, () => "OPEN" as const),
+      ...Array.from({ length: 4 }, () => "OPEN_IF" as const),
+    ),
+    access: fc.constantFrom(
+      ALL,
+      ALL,
+      FILE_READ_DATA,
+      FILE_WRITE_DATA,
+      DELETE,
+      FILE_READ_DATA | FILE_WRITE_DATA,
+      FILE_READ_ATTRIBUTES,
+    ),
+    shares: fc.oneof({ weight: 4, arbitrary: fc.constant(7) }, { weight: 1, arbitrary: fc.nat(7) }),
+    kind: fc.oneof(
+      { weight: 6, arbitrary: fc.constant("any" as const) },
+      { weight: 1, arbitrary: fc.constant("file" as const) },
+      { weight: 1, arbitrary: fc.constant("directory" as const) },
+    ),
+    isDeleteOnClose: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    ),
+    oplock: fc.constantFrom(...OPLOCKS),
+  })
+  .map((some) => ({
+    ...some,
+    isDeleteOnClose: some.isDeleteOnClose && (some.access & DELETE) !== 0,
+  }));
+
+const range: fc.Arbitrary<LockWish> = fc.record({
+  offset: fc.nat({ max: 3 }).map((n) => 5 * n),
+  length: fc.constantFrom(5, 10),
+  isExclusive: fc.boolean(),
+});
+
+const whose = { client: fc.nat({ max: 2 }), slot: fc.nat({ max: 1 }) };
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ ...whose, kind: fc.constant("open" as const), wish }) },
+  { weight: 5, arbitrary: fc.record({ ...whose, kind: fc.constant("close" as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("read" as const),
+      offset,
+      length: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("write" as const),
+      offset,
+      text: fc.constantFrom("x", "abc", "0123456789"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ ...whose, kind: fc.constant("truncate" as const), size: offset }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("delete" as const),
+      isDelete: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("rename" as const),
+      path,
+      replaces: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ ...whose, kind: fc.constant("lock" as const), range }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ ...whose, kind: fc.constant("wait for lock" as const), range }),
+  },
+  { weight: 2, arbitrary: fc.record({ ...whose, kind: fc.constant("unlock" as const), range }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("acknowledge" as const),
+      oplock: fc.constantFrom("none" as const, "II" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("list" as const),
+      path: fc.constantFrom("", "d"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ ...whose, kind: fc.constant("disconnect" as const) }) },
+  { weight: 1, arbitrary: fc.record({ ...whose, kind: fc.constant("let time pass" as const) }) },
+);
+
+/** Of any length alike: short ones alone would meet few of each other. */
+const operations = fc.noBias(fc.array(operation, { maxLength: MAX_OPERATIONS, size: "max" }));
+
+const make = () => memory({ maxSize: 2 ** 24 });
+
+describe("three clients at once", { timeout: TIMEOUT_MS }, () => {
+  it.each([
+    { way: "the kernel", begin: () => KernelStage.begin(make()) },
+    { way: "the kernel, late", begin: () => KernelStage.begin(late(make())) },
+    { way: "SMB", begin: () => SmbStage.begin(make(), { protection: "unsigned" }) },
+  ])("see through $way what the model says, and leave nothing behind", async ({ begin }) => {
+    await fc.assert(
+      fc.asyncProperty(operations, async (all) => {
+        const stage = await begin();
+        await new Play(stage).run(all);
+        await stage.end();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
