@@ -3,6 +3,14 @@
  *
  * @packageDocumentation
  */
+export {
+  fromNodeFs,
+  type NodeFileHandle,
+  type NodeFs,
+  type NodeFsOptions,
+  type NodeStatFs,
+  type NodeStats,
+} from "./adapters/node-fs/index.js";
 export { MemoryFileSystem, type MemoryOptions, memory } from "./filesystems/memory/index.js";
 export {
   FILE_SYSTEM_OPERATIONS,

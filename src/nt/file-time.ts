@@ -20,3 +20,10 @@ export function msOfTicks(ticks: bigint): number {
   const isBefore = sinceEpoch < 0n && sinceEpoch % TICKS_PER_MS !== 0n; // division cuts towards 0
   return Number(sinceEpoch / TICKS_PER_MS) - (isBefore ? 1 : 0);
 }
+
+const NS_PER_TICK = 100n;
+
+/** Ticks of a time in nanoseconds since 1970, as `BigIntStats` has it; rounded towards 1970. */
+export function ticksOfNs(ns: bigint): bigint {
+  return ns / NS_PER_TICK + UNIX_EPOCH_TICKS;
+}

@@ -7,6 +7,7 @@ export * from "./file-time.js";
 export * from "./known-accounts.js";
 export * from "./limits.js";
 export * from "./names.js";
+export * from "./posix-names.js";
 export * from "./privileges.js";
 export * from "./reparse-point.js";
 export * from "./sddl.js";
