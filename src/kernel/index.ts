@@ -1,5 +1,6 @@
 export type { OnWait } from "./cache-breaks.js";
 export type { Clock } from "./clock.js";
+export { controlFile } from "./control.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
 export type { Created, CreateOutcome, CreateRequest, LeaseRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";

@@ -10,6 +10,9 @@ export const MAX_CREATE_ATTEMPTS = 8;
 /** Symbolic links that a create follows, one after the other. WinFsp 3.15 */
 export const MAX_SYMLINK_HOPS = 32;
 
+/** What a private control code may carry, in bytes. WinFsp 1.3, Control */
+export const MAX_CONTROL_SIZE = 4096;
+
 /** How often a create waits for others to let go of the file, before it gives up. */
 export const MAX_BREAK_WAITS = 8;
 

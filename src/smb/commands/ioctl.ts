@@ -12,6 +12,7 @@ import { type ControlRow, onFile, onPipe, onServer } from "../fsctl/control.js";
 import { copyChunk, requestResumeKey } from "../fsctl/copy-chunk.js";
 import { queryNetworkInterfaceInfo } from "../fsctl/network-interfaces.js";
 import { getObjectId } from "../fsctl/object-id.js";
+import { privateControl } from "../fsctl/private-control.js";
 import { deleteReparsePoint, getReparsePoint, setReparsePoint } from "../fsctl/reparse-point.js";
 import { enumerateSnapshots } from "../fsctl/snapshots.js";
 import { queryAllocatedRanges, setSparse, setZeroData } from "../fsctl/sparse.js";
@@ -58,8 +59,12 @@ export function ioctl(call: Call, request: Read<typeof IoctlRequest>): Outcome {
     return isOfNoFile(request) ? row.handle(control) : NtStatus.INVALID_PARAMETER;
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
-  if (row === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
   const { target } = open;
+  if (row === undefined) {
+    return target.kind === "file"
+      ? privateControl(control, target.file)
+      : NtStatus.INVALID_DEVICE_REQUEST;
+  }
   if (row.on === "file") {
     return target.kind === "file"
       ? row.handle(control, target.file)
