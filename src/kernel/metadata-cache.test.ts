@@ -311,6 +311,26 @@ describe("a change", () => {
     expect(await infoOf(old)).toMatchObject({ fileSize: 16 });
   });
 
+  it("of a name that led elsewhere shows in the names below it", async () => {
+    const { driver, inner } = await slow();
+    await driver.makeFile("link");
+    const { fileSystem } = driver.volume;
+    const { file, caller } = await driver.open("link");
+    const look = () => Promise.resolve(fileSystem.getSecurityByName?.("\\link\\x", caller));
+    const real = inner.getSecurityByName.bind(inner);
+    inner.getSecurityByName = () => ({ fileAttributes: 0, reparseAt: 1 });
+    expect(await look()).toMatchObject({ reparseAt: 1 });
+    inner.getSecurityByName = real;
+    expect(await look()).toMatchObject({ reparseAt: 1 });
+    await fileSystem.cleanup?.(
+      file,
+      "\\link",
+      { isDelete: true, isAllocationReset: false },
+      caller,
+    );
+    await expect(look()).rejects.toThrow("OBJECT_PATH_NOT_FOUND");
+  });
+
   it("behind the kernel's back shows when the file system tells of it, or the time is over", async () => {
     const { clock, driver, inner, notify } = await slow();
     await driver.makeFile("f", "abc");

@@ -33,7 +33,6 @@ import {
   type Written,
 } from "../fs/index.js";
 import {
-  FILE_ATTRIBUTE_DIRECTORY,
   foldName,
   joinPath,
   NtStatus,
@@ -68,7 +67,6 @@ interface CachedFile {
   /** Folded, without its stream; undefined where it has none any more, or none that is known. */
   key: string | undefined;
   readonly isStream: boolean;
-  readonly isDirectory: boolean;
   /** It may change under names that are not known: all that is kept goes when it does. */
   hasUnknownNames: boolean;
 }
@@ -206,7 +204,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     const settle = () => {
       this.#changed(file);
       if (!params.isDelete) return;
-      this.#nameChanged(path, file.isDirectory);
+      this.#nameChanged(path, true);
       if (!isStreamPath(path)) this.#loseName(this.#keyOf(path), false);
     };
     return finish(() => this.#inner.cleanup(file.file, path, params, caller), settle, settle);
@@ -289,8 +287,8 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
 
   rename(file: CachedFile, path: string, params: RenameParams, caller: Caller): Awaitable<void> {
     const settle = () => {
-      this.#nameChanged(path, file.isDirectory);
-      this.#nameChanged(params.newPath, true); // what was there may have been a directory
+      this.#nameChanged(path, true);
+      this.#nameChanged(params.newPath, true);
     };
     return finish(
       () => this.#inner.rename(file.file, path, params, caller),
@@ -509,7 +507,6 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
       file: inner,
       key: path === undefined ? undefined : splitStreamPath(this.#keyOf(path)).filePath,
       isStream: path !== undefined && isStreamPath(path),
-      isDirectory: (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0,
       hasUnknownNames: path === undefined || info.hardLinks > 1,
     };
     this.#register(file);
@@ -576,12 +573,16 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     else this.#drop(key);
   }
 
-  /** A name came, went, or is another file's: its directory is not what it was, either. */
-  #nameChanged(path: string, mayBeDirectory: boolean): void {
+  /**
+   * A name came, went, or is another file's: its directory is not what it was, either.
+   *
+   * @param mayLeadOn - it is, or was, that of a directory or link, so that names below it mean something else
+   */
+  #nameChanged(path: string, mayLeadOn: boolean): void {
     const key = splitStreamPath(this.#keyOf(path)).filePath;
     this.#drop(key);
     this.#drop(parentPath(key));
-    if (mayBeDirectory) this.#dropBelow(key);
+    if (mayLeadOn) this.#dropBelow(key);
   }
 
   /** What is kept of a file, and what its directory tells of it. */
