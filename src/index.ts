@@ -23,6 +23,7 @@ export {
   type TraceSink,
   traced,
 } from "./filesystems/traced/index.js";
+export * from "./filesystems/tree/index.js";
 export type * from "./fs/index.js";
 export { ChangeAction, DEFAULT_VOLUME_PARAMS } from "./fs/index.js";
 export { descriptorOfSddl, NtError, NtStatus, SddlError, statusName } from "./nt/index.js";

@@ -39,9 +39,20 @@ const ACTION_NAMES: readonly string[] = Object.keys(CreateAction);
  */
 export class VolumeDriver {
   readonly volume: Volume;
+  readonly #caller: Caller;
 
-  constructor(fileSystem: FileSystem, options: Partial<VolumeOptions> = {}) {
-    this.volume = new Volume(fileSystem, { clock: CLOCK, ...options });
+  constructor(
+    what: FileSystem | Volume,
+    options: Partial<VolumeOptions> = {},
+    caller: Partial<Caller> = {},
+  ) {
+    this.volume = what instanceof Volume ? what : new Volume(what, { clock: CLOCK, ...options });
+    this.#caller = { ...CALLER, ...caller };
+  }
+
+  /** The same volume, as somebody else has it. */
+  as(caller: Partial<Caller>): VolumeDriver {
+    return new VolumeDriver(this.volume, {}, caller);
   }
 
   /** A create of everything, shared with everybody, of what is there, unless told. */
@@ -56,7 +67,7 @@ export class VolumeDriver {
       allocationSize: 0,
       ...request,
     };
-    return await this.volume.create(whole, CALLER);
+    return await this.volume.create(whole, this.#caller);
   }
 
   /** The open that a create gives; fails where it is refused. */
