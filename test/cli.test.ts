@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { must, SmbClient } from "../src/testing/client/index.js";
 import { describeWith } from "./programs.js";
 
 const main = resolve(import.meta.dirname, "../dist/cli/main.js");
@@ -141,12 +143,63 @@ describe("the command line", { timeout: 30_000 }, () => {
     { args: ["serve", "memory", "--root-sddl", "everybody"], says: "is no SDDL" },
     { args: ["serve", "memory", "--log-operations", "write"], says: "say where with log" },
     { args: ["serve", "memory", "-D", "-", "-d", "peek"], says: '"peek" is no operation' },
+    { args: ["serve", "memory", "a.js"], says: "serve memory takes no argument" },
+    { args: ["serve", "tree"], says: "serve tree needs a MODULE" },
+    { args: ["serve", "tree", "a.js", "--max-size", "1M"], says: "max-size is for serve memory" },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);
     expect(stderr).toContain(says);
     expect(stdout).toBe("");
     expect(status).toBe(2);
+  });
+
+  describe("serve tree", () => {
+    /** A module beside the test's own settings, and what came of serving it. */
+    async function serving(text: string, args: readonly string[] = ANY_PORT): Promise<Running> {
+      const module = join(directory, "tree.mjs");
+      const anymount = pathToFileURL(resolve(import.meta.dirname, "../dist/index.js")).href;
+      await writeFile(module, text.replace("anymount", anymount));
+      return start(["serve", "tree", module, ...args]);
+    }
+
+    it("serves what a module exports as default", async () => {
+      const text = 'import { dir } from "anymount"; export default dir({ "a.txt": "text" });';
+      const running = await serving(text, [...ANY_PORT, "--user", "anna:secret"]);
+      const { url, port } = await running.ready();
+      expect(url).toMatch(/\/tree$/);
+      expect(running.stdout).toContain("To mount the drive tree:");
+      const client = await SmbClient.connect({ port });
+      must(await client.negotiate());
+      const session = must(await client.logOn({ user: "anna", password: "secret" }));
+      const tree = must(await session.treeConnect("tree"));
+      expect((await tree.list("")).map(({ name }) => name)).toContain("a.txt");
+      client.close();
+    });
+
+    it("takes any file system, and a promise of one", async () => {
+      const text = 'import { memory } from "anymount"; export default Promise.resolve(memory());';
+      expect((await (await serving(text)).ready()).url).toMatch(/\/tree$/);
+    });
+
+    it.each([
+      { text: "export const a = 1;", says: "has no default export: give one, such as" },
+      { text: "export default {};", says: "exports no file system as default" },
+      { text: 'import "no-such-package";', says: "Cannot find package 'no-such-package'" },
+      { text: "\nthrow new Error('out of order');", says: "Error: out of order; see its line 2" },
+      { text: "export default dir({", says: "SyntaxError" },
+    ])("says in one sentence what is wrong with the module: $says", async ({ text, says }) => {
+      const { status, stderr } = await (await serving(text)).exit;
+      expect(stderr).toMatch(/^anymount: the module [^\n]*\n$/);
+      expect(stderr).toContain(says);
+      expect(status).toBe(1);
+    });
+
+    it("says in one sentence that there is no module", async () => {
+      const { status, stderr } = await start(["serve", "tree", "no-such.js"]).exit;
+      expect(stderr).toBe("anymount: there is no module no-such.js: check the path\n");
+      expect(status).toBe(1);
+    });
   });
 
   it("says in one sentence what is wrong with a configuration file", async () => {

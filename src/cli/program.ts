@@ -7,8 +7,9 @@ import { readFileSync } from "node:fs";
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Server } from "../index.js";
 import { readConfigFile } from "./config-file.js";
+import { checkKind, DRIVE_KINDS, type DriveKindName } from "./drive-kinds.js";
 import { type Outcome, success } from "./outcome.js";
-import { serveMemory } from "./serve-memory.js";
+import { serveDrive } from "./serve-drive.js";
 import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
 
 const FAILED = 1;
@@ -26,6 +27,7 @@ Examples:
   anymount serve memory --listen 0.0.0.0:445 --encryption required
   anymount serve memory --user anna --user ben --group staff=anna,ben --group Administrators=anna
   anymount serve memory --share data --share public,read-only --share visible,hide-unreadable
+  anymount serve tree ./people.js                      a module whose default export is a tree
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}
 
 Without --user, the user is anymount; its password is made at the first start and kept in a file that
@@ -65,26 +67,34 @@ function createProgram(finish: (exitStatus: number) => void): Command {
 function serveCommand(finish: (exitStatus: number) => void): Command {
   const command = new Command("serve")
     .description("serve a drive until Ctrl-C")
-    .addArgument(new Argument("<what>", "memory: a RAM drive").choices(["memory"]))
+    .addArgument(new Argument("<what>", kindsHelp()).choices(Object.keys(DRIVE_KINDS)))
+    .addArgument(new Argument("[source]", "what serve tree needs: the path of its MODULE"))
     .option("--config <FILE>", "JSON file with the same settings; options given here win")
     .addHelpText("after", SERVE_EXAMPLES);
   for (const { flags, description, kind } of Object.values(SETTINGS)) {
     const option = new Option(flags, description);
     command.addOption(kind === "repeated" ? option.argParser(append) : option);
   }
-  return command.action(async (_what: string, options: Readonly<Record<string, unknown>>) => {
-    const served = await serveAsTold(command, options);
+  return command.action(async (kind: DriveKindName, source: string | undefined) => {
+    const served = await serveAsTold(command, kind, source);
     if (served.ok) return; // it runs until a signal ends it
     console.error(`anymount: ${served.problem}`);
     finish(FAILED);
   });
 }
 
+function kindsHelp(): string {
+  const kinds = Object.entries(DRIVE_KINDS);
+  return kinds.map(([word, { description }]) => `${word}: ${description}`).join("; ");
+}
+
 /** What is wrong on the command line ends in a CommanderError, as all wrong usage does. */
 async function serveAsTold(
   command: Command,
-  options: Readonly<Record<string, unknown>>,
+  kind: DriveKindName,
+  source: string | undefined,
 ): Promise<Outcome<Server>> {
+  const options = command.opts<Readonly<Record<string, unknown>>>();
   const flags = readSettings(givenSettings(command, options), (name) => `--${name}`);
   if (!flags.ok) command.error(flags.problem);
   const path = options["config"];
@@ -92,7 +102,9 @@ async function serveAsTold(
   if (!config.ok) return config;
   const settings = mergeSettings(config.value, flags.value);
   if (!settings.ok) command.error(settings.problem);
-  return serveMemory(settings.value);
+  const checked = checkKind(kind, source, settings.value);
+  if (!checked.ok) command.error(checked.problem);
+  return serveDrive(DRIVE_KINDS[kind], checked.value, settings.value);
 }
 
 /** The options that settings are made of, under their names as typed. */

@@ -43,7 +43,7 @@ const DIALECTS = ["2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"] as const;
 export const SETTINGS = {
   share: repeated(
     "--share <NAME[,read-only][,hide-unreadable]>",
-    "name of a share (default: ram); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
+    "name of a share (default: ram, of a tree tree); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
     MAX_SHARES,
     parseShare,
   ),
@@ -88,21 +88,24 @@ export const SETTINGS = {
   ),
   "max-size": text(
     "-s, --max-size <SIZE>",
-    "most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",
+    "memory: most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",
     parseMaxSize,
   ),
-  label: text("-l, --label <TEXT>", "label of the volume (default: RAM)", parseLabel),
+  label: text("-l, --label <TEXT>", "memory: label of the volume (default: RAM)", parseLabel),
   "file-system-name": text(
     "-F, --file-system-name <NAME>",
-    "what programs are told that the file system is; some insist on NTFS (the default)",
+    "memory: what programs are told that the file system is; some insist on NTFS (the default)",
     parseFileSystemName,
   ),
   "root-sddl": text(
     "-S, --root-sddl <SDDL>",
-    "security descriptor of the root, such as O:BAG:BAD:P(A;OICI;GA;;;AU) (default: everybody may do everything)",
+    "memory: security descriptor of the root, such as O:BAG:BAD:P(A;OICI;GA;;;AU) (default: everybody may do everything)",
     parseRootSddl,
   ),
-  "case-sensitive": toggle("--case-sensitive", "names that differ in case name different files"),
+  "case-sensitive": toggle(
+    "--case-sensitive",
+    "memory: names that differ in case name different files",
+  ),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
   log: text(
     "-D, --log <FILE>",

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import {
   type FileSystem,
-  memory,
   type ServeOptions,
   type Server,
   type ShareOptions,
@@ -9,6 +8,7 @@ import {
   traced,
 } from "../index.js";
 import { type Colours, coloursFor } from "./colour.js";
+import type { DriveKind } from "./drive-kinds.js";
 import { groupsOf } from "./groups.js";
 import { formatAddress, isLoopback, type ListenAddress } from "./listen.js";
 import { mountCommands, reachableHost } from "./mount-commands.js";
@@ -20,11 +20,18 @@ import type { Settings, ShareArgument } from "./settings.js";
 import { stopOnSignal } from "./stop.js";
 import { type CliUser, resolveUsers } from "./users.js";
 
-const DEFAULT_SHARE: ShareArgument = { name: "ram", isReadOnly: false, hidesUnreadable: false };
 const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 4450 };
 
-/** Serves a new RAM drive, and tells on standard output how to mount it. */
-export async function serveMemory(settings: Settings): Promise<Outcome<Server>> {
+/**
+ * Serves a drive, and tells on standard output how to mount it.
+ *
+ * @param source - what the kind makes it of; empty where it needs nothing
+ */
+export async function serveDrive(
+  kind: DriveKind,
+  source: string,
+  settings: Settings,
+): Promise<Outcome<Server>> {
   const address = settings.listen ?? DEFAULT_ADDRESS;
   const users = await resolveUsers(settings.user ?? [], {
     passwordFile: passwordFilePath(process.env),
@@ -33,25 +40,26 @@ export async function serveMemory(settings: Settings): Promise<Outcome<Server>> 
   if (!users.ok) return users;
 
   warnOfOpenGuests(settings, address);
-  const drive = tracedDrive(settings);
+  const opened = await kind.open(settings, source);
+  const drive = opened.ok ? withLog(opened.value, settings) : opened;
   if (!drive.ok) return drive;
-  const started = await start(drive.value, settings, address, users.value);
+  const options = serveOptions(settings, { kind, address, users: users.value });
+  const started = await start(drive.value, options, address);
   if (!started.ok) return started;
   const server = started.value;
   logTo(server, settings.verbose === true);
   stopOnSignal(server); // before anybody is told that it is ready, and ends it at once
-  announce(server, { settings, address, user: users.value[0] });
+  announce(server, { kind, settings, address, user: users.value[0] });
   return started;
 }
 
 async function start(
   drive: FileSystem,
-  settings: Settings,
+  options: ServeOptions,
   address: ListenAddress,
-  users: readonly CliUser[],
 ): Promise<Outcome<Server>> {
   try {
-    return success(await serve(drive, serveOptions(settings, address, users)));
+    return success(await serve(drive, options));
   } catch (error) {
     const sentence = listenProblem(error, address) ?? optionProblem(error);
     if (sentence === undefined) throw error;
@@ -60,8 +68,7 @@ async function start(
 }
 
 /** The drive, and a log of what it does where one is wanted. */
-function tracedDrive(settings: Settings): Outcome<FileSystem> {
-  const drive = ramDrive(settings);
+function withLog(drive: FileSystem, settings: Settings): Outcome<FileSystem> {
   if (settings.log === undefined) return success(drive);
   const log = OperationLog.open(settings.log);
   if (!log.ok) return log;
@@ -69,24 +76,14 @@ function tracedDrive(settings: Settings): Outcome<FileSystem> {
   return success(traced(drive, sink, { operations: settings["log-operations"] }));
 }
 
-function ramDrive(settings: Settings): ReturnType<typeof memory> {
-  const maxSize = settings["max-size"];
-  return memory({
-    maxSize: maxSize === "auto" ? undefined : maxSize,
-    label: settings.label,
-    fileSystemName: settings["file-system-name"],
-    isCaseSensitive: settings["case-sensitive"],
-    rootSecurityDescriptor: settings["root-sddl"],
-  });
-}
-
 function serveOptions(
   settings: Settings,
-  { host, port }: ListenAddress,
-  users: readonly CliUser[],
+  about: { kind: DriveKind; address: ListenAddress; users: readonly CliUser[] },
 ): ServeOptions {
+  const { kind, users } = about;
+  const { host, port } = about.address;
   return {
-    shares: sharesOf(settings),
+    shares: sharesOf(settings, kind),
     host,
     port,
     users: users.map(({ name, password }) => ({
@@ -104,7 +101,9 @@ function serveOptions(
   };
 }
 
-function sharesOf({ share = [DEFAULT_SHARE] }: Settings): Record<string, ShareOptions> {
+function sharesOf(settings: Settings, { defaultShare }: DriveKind): Record<string, ShareOptions> {
+  const only: ShareArgument = { name: defaultShare, isReadOnly: false, hidesUnreadable: false };
+  const { share = [only] } = settings;
   return Object.fromEntries(share.map(({ name, ...options }) => [name, options]));
 }
 
@@ -158,15 +157,20 @@ function warnOfOpenGuests(settings: Settings, { host }: ListenAddress): void {
   );
 }
 
+/** What is to be told of a server that runs. */
+interface Announcement {
+  readonly kind: DriveKind;
+  readonly settings: Settings;
+  readonly address: ListenAddress;
+  readonly user: CliUser | undefined;
+}
+
 /** The commands that mount each share; then, last, that it is ready. */
-function announce(
-  server: Server,
-  about: { settings: Settings; address: ListenAddress; user: CliUser | undefined },
-): void {
+function announce(server: Server, about: Announcement): void {
   const colours = coloursFor(process.stdout.isTTY, process.env);
   const lines = [
     ...server.shares.flatMap(({ name }) => howToMount(name, server.port, { ...about, colours })),
-    colours.faint("Ctrl-C ends it; what is on the drive is gone then."),
+    colours.faint(about.kind.ending),
     ...server.shares.map(({ url }) => `${colours.good("ready")} ${url}`),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -175,14 +179,9 @@ function announce(
 function howToMount(
   shareName: string,
   port: number,
-  about: {
-    settings: Settings;
-    address: ListenAddress;
-    user: CliUser | undefined;
-    colours: Colours;
-  },
+  about: Announcement & { readonly colours: Colours },
 ): readonly string[] {
-  const { settings, address, user, colours } = about;
+  const { kind, settings, address, user, colours } = about;
   const systems = mountCommands({
     host: reachableHost(address.host, hostname()),
     port,
@@ -196,5 +195,5 @@ function howToMount(
     ...commands.map((command) => `  ${command}`),
     "",
   ]);
-  return [`To mount the RAM drive ${colours.strong(shareName)}:`, "", ...lines];
+  return [`To mount the ${kind.name} ${colours.strong(shareName)}:`, "", ...lines];
 }
