@@ -17,7 +17,10 @@ import { TreeLazy } from "./tree-lazy.js";
 import { TreeLink } from "./tree-link.js";
 
 /** Entries by their names: an object, a Map, pairs. */
-export type TreeEntries = Readonly<Record<string, TreeEntry>> | Iterable<TreePair>;
+export type TreeEntries =
+  | readonly TreePair[] // an Iterable, too; but by this the compiler knows that what `map` makes are pairs
+  | Readonly<Record<string, TreeEntry>>
+  | Iterable<TreePair>;
 
 /** A name and what it stands for. */
 export type TreePair = readonly [name: string, entry: TreeEntry];
