@@ -3,20 +3,27 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, it } from "vitest";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
 import { TestDrive } from "./test-drive.js";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const TIMEOUT_MS = 30_000;
 
-/** Runs a program of the README as printed, and gives the port of its server to a test. */
-async function running(number: number, test: (port: number) => Promise<void>): Promise<void> {
-  const readme = await readFile(join(ROOT, "README.md"), "utf8");
-  const program = [...readme.matchAll(/```ts\n(.*?)```/gs)][number]?.[1] ?? "";
+/** Runs a program of a document as printed, and gives the port of its server to a test. */
+async function running(
+  document: string,
+  number: number,
+  test: (port: number) => Promise<void>,
+): Promise<void> {
+  const text = await readFile(join(ROOT, document), "utf8");
+  const program = [...text.matchAll(/```ts\n(.*?)```/gs)][number]?.[1] ?? "";
   const directory = await mkdtemp(join(tmpdir(), "anymount-readme-"));
   await mkdir(join(directory, "node_modules"));
   await symlink(ROOT, join(directory, "node_modules", "anymount"), "dir");
-  await writeFile(join(directory, "program.mjs"), program); // it is JavaScript as well
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(program, { compilerOptions }); // takes the types away
+  await writeFile(join(directory, "program.mjs"), outputText);
   const child = spawn(process.execPath, ["program.mjs"], { cwd: directory });
   try {
     const printed = await firstLine(child);
@@ -31,11 +38,11 @@ async function running(number: number, test: (port: number) => Promise<void>): P
 }
 
 it("runs the README's first program as printed", { timeout: TIMEOUT_MS }, async () => {
-  await running(0, connects);
+  await running("README.md", 0, connects);
 });
 
 it("runs the README's tree as printed, for a client to read", { timeout: TIMEOUT_MS }, async () => {
-  await running(1, async (port) => {
+  await running("README.md", 1, async (port) => {
     const drive = await TestDrive.connect(port, "demo");
     expect(await drive.names()).toEqual(["hello.txt", "now.txt", "people"]);
     expect(await drive.text("hello.txt")).toBe("Hello, world\n");
@@ -43,6 +50,59 @@ it("runs the README's tree as printed, for a client to read", { timeout: TIMEOUT
     expect(await drive.names("people")).toEqual(["Ann.json", "Ben.json"]);
     expect(JSON.parse(await drive.text("people\\Ann.json"))).toEqual({ name: "Ann", born: 1912 });
     drive.close();
+  });
+});
+
+describe("the tutorial's programs run as printed", { timeout: TIMEOUT_MS }, () => {
+  const TUTORIAL = "docs/tutorial.md";
+
+  it("1: values and functions", async () => {
+    await running(TUTORIAL, 0, async (port) => {
+      const drive = await TestDrive.connect(port, "shop");
+      expect(await drive.names("orders")).toEqual(["Ann／1.json", "Ben／2.json"]);
+      expect(await drive.text("report.csv")).toBe("id,total\n1,12.5\n2,40\n");
+      expect(await drive.text("who.txt")).toMatch(/^anna at 127\.0\.0\.1:/);
+      expect(await drive.bytes("logo.bin")).toEqual(Buffer.from([0x89, 0x50]));
+      drive.close();
+    });
+  });
+
+  it("4: what changes behind the server's back", async () => {
+    await running(TUTORIAL, 1, async (port) => {
+      const drive = await TestDrive.connect(port, "lab");
+      const before = await drive.text("now.txt");
+      await drive.nextChange("");
+      await expect.poll(() => drive.text("now.txt")).not.toBe(before);
+      expect(await drive.names("log")).toContain("1.txt");
+      drive.close();
+    });
+  });
+
+  it("5: what clients may change", async () => {
+    await running(TUTORIAL, 2, async (port) => {
+      const drive = await TestDrive.connect(port, "notes");
+      await drive.write("a.txt", "first");
+      await drive.rename("a.txt", "b.txt");
+      expect(await drive.text("b.txt")).toBe("first");
+      await drive.remove("b.txt");
+      await expect(drive.remove("welcome.txt")).rejects.toThrow("CANNOT_DELETE");
+      expect(await drive.names()).toEqual(["welcome.txt"]);
+      drive.close();
+    });
+  });
+
+  it("6: a file system of your own", async () => {
+    await running(TUTORIAL, 3, async (port) => {
+      const drive = await TestDrive.connect(port, "flat");
+      await drive.write("a.txt", "first");
+      await drive.write("B.txt", "second");
+      await drive.rename("a.txt", "c.txt");
+      expect(await drive.names()).toEqual(["B.txt", "c.txt"]);
+      expect(await drive.text("b.TXT")).toBe("second");
+      await drive.remove("c.txt");
+      expect(await drive.names()).toEqual(["B.txt"]);
+      drive.close();
+    });
   });
 });
 

@@ -2,7 +2,10 @@ import {
   CreateDisposition,
   DELETE,
   FILE_DELETE_ON_CLOSE,
+  FILE_DIRECTORY_FILE,
   FILE_NON_DIRECTORY_FILE,
+  FILE_NOTIFY_CHANGE_FILE_NAME,
+  FILE_NOTIFY_CHANGE_LAST_WRITE,
   FILE_READ_DATA,
   FILE_WRITE_DATA,
 } from "../src/nt/index.js";
@@ -75,6 +78,15 @@ export class TestDrive {
   async remove(path: string): Promise<void> {
     const params = { path, desiredAccess: DELETE, createOptions: FILE_DELETE_ON_CLOSE };
     const { fileId } = must(await this.#tree.create(params));
+    must(await this.#tree.close(fileId));
+  }
+
+  /** Waits for whatever happens next in a directory. */
+  async nextChange(path: string): Promise<void> {
+    const directory = { path, desiredAccess: FILE_READ_DATA, createOptions: FILE_DIRECTORY_FILE };
+    const { fileId } = must(await this.#tree.create(directory));
+    const completionFilter = FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_LAST_WRITE;
+    must(await this.#tree.watch({ fileId, completionFilter }).answer);
     must(await this.#tree.close(fileId));
   }
 
