@@ -12,6 +12,8 @@ import { ShareModes, type Sharing } from "./share-modes.js";
  */
 export type NodeKey = bigint | string;
 
+const NO_LOCKS = new LockTable();
+
 /** One file or stream that is open, by however many opens and names. [MS-FSA] 2.1.1.3, 2.1.1.5 */
 export class FileNode {
   key: NodeKey;
@@ -19,7 +21,7 @@ export class FileNode {
   readonly main: FileNode;
   readonly shareModes = new ShareModes();
   readonly oplocks: Oplocks;
-  readonly locks = new LockTable();
+  #locks: LockTable | undefined;
   openCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;
@@ -43,6 +45,16 @@ export class FileNode {
     this.key = key;
     this.main = main ?? this;
     this.oplocks = new Oplocks(clock);
+  }
+
+  /** The byte-range locks: of a file that nobody has ever locked, a table that is empty and stays so. */
+  get locks(): Omit<LockTable, "lock" | "lockOrWait"> {
+    return this.#locks ?? NO_LOCKS;
+  }
+
+  /** The same, to lock in. */
+  get locksToTake(): LockTable {
+    return (this.#locks ??= new LockTable());
   }
 
   /** The file system has told what the file is now. */

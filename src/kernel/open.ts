@@ -372,7 +372,7 @@ export class Open {
    */
   lock(locks: readonly RangeLock[]): NtStatus {
     const unfit = this.#checkLock();
-    return unfit === NtStatus.SUCCESS ? this.node.locks.lock(this, locks) : unfit;
+    return unfit === NtStatus.SUCCESS ? this.node.locksToTake.lock(this, locks) : unfit;
   }
 
   /**
@@ -383,7 +383,9 @@ export class Open {
    */
   lockOrWait(lock: RangeLock, onWait: (cancel: () => void) => void): Awaitable<NtStatus> {
     const unfit = this.#checkLock();
-    return unfit === NtStatus.SUCCESS ? this.node.locks.lockOrWait(this, lock, onWait) : unfit;
+    return unfit === NtStatus.SUCCESS
+      ? this.node.locksToTake.lockOrWait(this, lock, onWait)
+      : unfit;
   }
 
   /** Lets go of a range that this open has locked exactly so. [MS-FSA] 2.1.5.9 */
