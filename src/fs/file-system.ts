@@ -22,6 +22,11 @@ export interface Opened<File> {
    * From the root of the volume, `\` between names.
    */
   readonly normalizedPath?: string;
+  /**
+   * Clients are not to keep what they read to themselves, because it changes without anybody telling: no
+   * oplocks and no leases. Left out: they may.
+   */
+  readonly isUncacheable?: boolean;
 }
 
 /** What a name stands for, before it is opened. */
@@ -346,7 +351,7 @@ export interface FileSystem<File = unknown> {
   ): Awaitable<FileInfo>;
 
   /**
-   * The reparse data of a file, whole, its header included. Present, with its three partners: the volume
+   * The reparse data of a file, whole, its header included. Present, with its partner by name: the volume
    * has reparse points. Such a file says so by FILE_ATTRIBUTE_REPARSE_POINT and `reparseTag`, is opened and
    * renamed itself, and names that go through it are told by {@link SecurityByName}: where they lead is
    * the kernel's business.

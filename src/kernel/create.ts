@@ -631,7 +631,8 @@ function admit(
     return refused(NtStatus.DELETE_PENDING);
   }
   if (!mayJoinLease(creation, components)) return refused(NtStatus.INVALID_PARAMETER);
-  const { createOptions, oplockLevel, lease, view = WHOLE_VIEW } = request;
+  const { createOptions, view = WHOLE_VIEW } = request;
+  const { oplockLevel, lease } = opened.isUncacheable === true ? NOTHING_TO_KEEP : request;
   const mainKey = name.stream && nodeKey(volume, info, { ...name, stream: undefined });
   const node = volume.nodes.of(nodeKey(volume, info, name), mainKey);
   const isOverwrite = isOneOf(request.createDisposition, OVERWRITING_DISPOSITIONS);
@@ -672,6 +673,9 @@ function admit(
   };
   return ok(new Open({ ...parts, oplock, directoryLeaseId: lease?.directoryLeaseId }));
 }
+
+/** What a client gets of a file that it is not to keep anything of, whatever it asked for. */
+const NOTHING_TO_KEEP: Pick<CreateRequest, "oplockLevel" | "lease"> = {};
 
 /** The name as the file system has it, where it told. */
 function storedName({ normalizedPath }: Opened<unknown>, name: ParsedName): ParsedName {

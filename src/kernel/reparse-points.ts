@@ -51,7 +51,11 @@ export async function deleteReparsePoint(open: Open, data: Uint8Array): Promise<
 const CHANGING_RIGHTS = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_ATTRIBUTES;
 
 function checkChange(open: Open, data: Uint8Array, isRemoval = false): NtStatus {
-  if (!open.volume.capabilities.hasReparsePoints) return NtStatus.INVALID_DEVICE_REQUEST;
+  const { capabilities, fileSystem } = open.volume;
+  const operation = isRemoval ? "deleteReparsePoint" : "setReparsePoint";
+  if (!capabilities.hasReparsePoints || fileSystem[operation] === undefined) {
+    return NtStatus.INVALID_DEVICE_REQUEST;
+  }
   if ((open.grantedAccess & CHANGING_RIGHTS) === 0) return NtStatus.ACCESS_DENIED;
   const point = readReparsePoint(data);
   if (typeof point === "number") return point;

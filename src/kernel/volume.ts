@@ -165,11 +165,7 @@ function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
     hasNamedStreams: fs.getStreams !== undefined,
     hasExtendedAttributes:
       fs.getExtendedAttributes !== undefined && fs.setExtendedAttributes !== undefined,
-    hasReparsePoints:
-      fs.getReparsePoint !== undefined &&
-      fs.getReparsePointByName !== undefined &&
-      fs.setReparsePoint !== undefined &&
-      fs.deleteReparsePoint !== undefined,
+    hasReparsePoints: fs.getReparsePoint !== undefined && fs.getReparsePointByName !== undefined,
     hasSparseFiles:
       fs.setSparse !== undefined &&
       fs.getAllocatedRanges !== undefined &&

@@ -136,6 +136,11 @@ export class Directory {
     return [this.#list, find, create, rename, move, remove].every((given) => given === undefined);
   }
 
+  /** Whether a function decides what is in it. */
+  get isMade(): boolean {
+    return this.#list !== undefined || this.options.find !== undefined;
+  }
+
   /** What the program has written; nothing of a directory that a function lists. */
   get ownEntries(): Iterable<Child> {
     return this.#own?.values() ?? [];

@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT } from "../../nt/index.js";
-import { hex } from "../../testing/hex.js";
+import { getReparsePoint, setReparsePoint } from "../../kernel/index.js";
+import {
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_OPEN_REPARSE_POINT,
+  FILE_READ_DATA,
+  NtStatus,
+  readSymbolicLink,
+} from "../../nt/index.js";
+import { VolumeDriver } from "../../testing/volume-driver.js";
 import { dir, link, type Tree } from "./index.js";
 import { reparseDataOf } from "./tree-link.js";
+import type { TreeOpen } from "./tree-open.js";
 
 const CALLER = {
   userName: "",
@@ -46,14 +55,26 @@ describe("a link", () => {
     expect(await tree.getReparsePointByName("\\people\\ann.json", CALLER)).toBeUndefined();
   });
 
-  it("is laid out as the specification has it", () => {
-    const golden = hex(`
-      0c0000a0 1400 0000   # ReparseTag, ReparseDataLength, Reserved
-      0000 0400 0400 0400  # SubstituteNameOffset, ..Length, PrintNameOffset, ..Length
-      01000000             # Flags: SYMLINK_FLAG_RELATIVE
-      61006200 61006200    # PathBuffer: ab, ab
-    `);
-    expect(Buffer.from(reparseDataOf(link("ab"), "\\x"))).toEqual(Buffer.from(golden.buffer));
+  it("is followed by the server where it is told to", async () => {
+    const on = new VolumeDriver(tree, { followsSymlinks: true });
+    const open = await on.open("everybody\\ME", { desiredAccess: FILE_READ_DATA });
+    expect(open.path).toBe("\\people\\ann.json");
+    await open.close();
+    expect(await on.text("everybody\\me")).toBe("{}");
+  });
+
+  it("is told to clients otherwise, or opened itself where they ask for that", async () => {
+    const on = new VolumeDriver(tree);
+    const request = { desiredAccess: FILE_READ_DATA };
+    expect(await on.outcome("everybody\\me", request)).toBe("STOPPED_ON_SYMLINK");
+    const itself = { ...request, createOptions: FILE_OPEN_REPARSE_POINT };
+    const open = await on.open("people\\me", itself);
+    expect(await getReparsePoint(open)).toMatchObject({ ok: true });
+    expect(await setReparsePoint(open, tree.getReparsePoint(open.file as TreeOpen))).toBe(
+      NtStatus.INVALID_DEVICE_REQUEST,
+    );
+    await open.close();
+    expect(on.volume.capabilities.hasReparsePoints).toBe(true);
   });
 
   it.each([
@@ -63,8 +84,11 @@ describe("a link", () => {
     { target: "/a", path: "\\d\\e\\x", told: "..\\..\\a" },
     { target: "/", path: "\\x", told: "." },
   ])("with the target $target at $path tells $told", ({ target, path, told }) => {
-    const data = Buffer.from(reparseDataOf(link(target), path));
-    expect(data.subarray(20, 20 + data.readUInt16LE(10)).toString("utf16le")).toBe(told);
+    expect(readSymbolicLink(reparseDataOf(link(target), path))).toEqual({
+      substituteName: told,
+      printName: told,
+      isRelative: true,
+    });
   });
 
   it("has a target", () => {

@@ -8,6 +8,7 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_OFFLINE,
   FILE_ATTRIBUTE_REPARSE_POINT,
+  ReparseTag,
 } from "../../nt/index.js";
 import { Directory } from "./directory.js";
 import type { Node } from "./entry.js";
@@ -15,7 +16,7 @@ import { attributesOf, ticksOf } from "./entry-options.js";
 import type { Memory } from "./memories.js";
 import { type Abilities, descriptorOf, rightsOf } from "./rights.js";
 import { TreeFile } from "./tree-file.js";
-import { IO_REPARSE_TAG_SYMLINK, TreeLink } from "./tree-link.js";
+import { TreeLink } from "./tree-link.js";
 import type { Place } from "./walk.js";
 
 /** What an info is made of. */
@@ -42,7 +43,7 @@ export function infoOf(parts: InfoParts): FileInfo {
   const unknown = parts.size === undefined ? FILE_ATTRIBUTE_OFFLINE : 0;
   return {
     fileAttributes: settableAttributes(node, memory) | typeAttributes(node) | unknown,
-    reparseTag: node instanceof TreeLink ? IO_REPARSE_TAG_SYMLINK : 0,
+    reparseTag: node instanceof TreeLink ? ReparseTag.SYMLINK : 0,
     fileSize: size,
     allocationSize: Math.max(
       Math.ceil(size / ALLOCATION_UNIT) * ALLOCATION_UNIT,
@@ -69,6 +70,13 @@ export function typeAttributes(node: Node): number {
   if (!(node instanceof TreeLink)) return 0;
   const isDirectory = node.options.isDirectory === true;
   return FILE_ATTRIBUTE_REPARSE_POINT | (isDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0);
+}
+
+/** Whether each who asks is to be told anew: what functions give, unless they say how long it is good. */
+export function isUncacheable(node: Node): boolean {
+  if (node instanceof TreeLink || (node.options.cacheMs ?? 0) > 0) return false;
+  if (node instanceof Directory) return node.isMade;
+  return node.source.kind === "made" && !node.isWritable;
 }
 
 /** Everybody's rights on an entry: those that callbacks stand behind. */

@@ -70,6 +70,7 @@ import { TreeFile } from "./tree-file.js";
 import {
   type InfoParts,
   infoOf,
+  isUncacheable,
   securityOf,
   settableAttributes,
   typeAttributes,
@@ -503,7 +504,7 @@ export class Tree implements FileSystem<TreeOpen> {
     }
     const file = new TreeOpen({ place, node, caller, view, memory, live });
     const opened = (info: FileInfo) => {
-      const same = { file, info };
+      const same = { file, info, isUncacheable: isUncacheable(entry) };
       return place.path === asked ? same : { ...same, normalizedPath: place.path };
     };
     const undo = () => {
