@@ -50,6 +50,13 @@ export interface StreamInfo {
   readonly allocationSize: number;
 }
 
+/** One name of a file. [MS-FSCC] 2.4.19 */
+export interface LinkInfo {
+  /** The identity of the directory that the name is in. */
+  readonly directoryFileId: bigint;
+  readonly name: string;
+}
+
 /** One extended attribute. [MS-FSCC] 2.4.16 */
 export interface ExtendedAttribute {
   /** Latin-1, at most 254 units; names that differ in case are the same. */

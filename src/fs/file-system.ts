@@ -4,6 +4,7 @@ import type {
   DirectoryEntry,
   ExtendedAttribute,
   FileInfo,
+  LinkInfo,
   StreamInfo,
   VolumeInfo,
 } from "./file-info.js";
@@ -177,7 +178,11 @@ export interface FileSystem<File = unknown> {
    */
   open(path: string, params: OpenParams, caller: Caller): Awaitable<Opened<File>>;
 
-  /** Opens a file by its identity. */
+  /**
+   * Opens a file by its identity. `normalizedPath` says where it is, and is not left out.
+   *
+   * @throws NtError INVALID_PARAMETER where there is no such file
+   */
   openByFileId?(fileId: bigint, params: OpenParams, caller: Caller): Awaitable<Opened<File>>;
 
   /**
@@ -292,15 +297,25 @@ export interface FileSystem<File = unknown> {
   canDelete?(file: File, path: string, caller: Caller): Awaitable<void>;
 
   /**
-   * Moves a file, or a directory with all that is in it, to another name on the volume.
+   * Moves a file, or a directory with all that is in it, to another name on the volume; or a named stream to
+   * another name of the same file, where only an empty stream is replaced.
    *
    * @throws NtError OBJECT_NAME_COLLISION when the new name exists and is not to be replaced,
    *   ACCESS_DENIED when it is a directory, OBJECT_PATH_NOT_FOUND when its directory is missing
    */
   rename?(file: File, path: string, params: RenameParams, caller: Caller): Awaitable<void>;
 
-  /** Gives a file one more name. Present: the volume has hard links. */
+  /**
+   * Gives a file one more name. Present, with its partner: the volume has hard links. All names are equal:
+   * one is removed by `cleanup`, with its path, and the file goes with the last.
+   *
+   * @throws NtError OBJECT_NAME_COLLISION when the new name exists and is not to be replaced,
+   *   ACCESS_DENIED when it is a directory, TOO_MANY_LINKS, FILE_IS_A_DIRECTORY, OBJECT_PATH_NOT_FOUND
+   */
   link?(file: File, newPath: string, replaceIfExists: boolean, caller: Caller): Awaitable<FileInfo>;
+
+  /** All names of a file; none of one that has been deleted. */
+  getLinks?(file: File, caller: Caller): Awaitable<readonly LinkInfo[]>;
 
   /** Self-relative, whole. [MS-DTYP] 2.4.6 */
   getSecurity?(file: File, caller: Caller): Awaitable<Uint8Array>;

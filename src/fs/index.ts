@@ -5,6 +5,7 @@ export type {
   DirectoryEntry,
   ExtendedAttribute,
   FileInfo,
+  LinkInfo,
   StreamInfo,
   VolumeInfo,
 } from "./file-info.js";

@@ -137,7 +137,7 @@ describe("a rename", () => {
     const source = await open("file");
     const target = await leased("dir\\inside", RWH);
     const renamed = await source.rename({ newName: "dir\\inside", replaceIfExists: false });
-    expect(outcomeOf(renamed)).toBe("ACCESS_DENIED");
+    expect(outcomeOf(renamed)).toBe("OBJECT_NAME_COLLISION");
     expect(target.told).toEqual([]);
     await leave();
   });

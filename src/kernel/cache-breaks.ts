@@ -6,7 +6,7 @@
  */
 import { type Change, ChangeAction } from "../fs/index.js";
 import { MAX_PATH_UNITS, NtStatus, parseName } from "../nt/index.js";
-import { type Link, type LinkTree, linkNames } from "./links.js";
+import { type Link, type LinkTree, linkNames, withAllBelow } from "./links.js";
 import type { Oplock } from "./oplock.js";
 
 /**
@@ -71,13 +71,4 @@ export function changedBehind(links: LinkTree, changes: readonly Change[]): void
       link.node?.oplocks.entriesChanged(undefined);
     }
   }
-}
-
-/** A name and the names below it that lead to something open. */
-function withAllBelow(top: Link): readonly Link[] {
-  const found = [top];
-  for (const { children } of found) {
-    if (children !== undefined) for (const child of children.values()) found.push(child);
-  }
-  return found;
 }

@@ -11,6 +11,8 @@ import type { View } from "./view.js";
 export interface CreateRequest {
   /** From the root of the volume, `\` between names; empty for the root. */
   readonly name: string;
+  /** With FILE_OPEN_BY_FILE_ID: the file that is meant, and `name` counts for nothing. */
+  readonly fileId?: bigint | undefined;
   readonly desiredAccess: number;
   readonly fileAttributes: number;
   readonly shareAccess: number;

@@ -113,8 +113,8 @@ const REFUSALS = [
     outcome: "INVALID_PARAMETER",
   },
   {
-    why: "a name that is an id",
-    request: { createOptions: FILE_OPEN_BY_FILE_ID },
+    why: "a name that is to be made of an id",
+    request: { createOptions: FILE_OPEN_BY_FILE_ID, createDisposition: CREATE },
     outcome: "NOT_SUPPORTED",
   },
   {

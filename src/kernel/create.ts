@@ -32,7 +32,6 @@ import {
   FILE_SHARE_READ,
   FILE_SHARE_WRITE,
   FILE_WRITE_DATA,
-  foldName,
   MAX_PATH_UNITS,
   MAXIMUM_ALLOWED,
   mapGenericAccess,
@@ -53,6 +52,7 @@ import type { NodeKey } from "./file-node.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
 import { linkNames } from "./links.js";
 import { Open } from "./open.js";
+import { openByFileId } from "./open-by-file-id.js";
 import { isStatAccess } from "./oplocks.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { sharingOf } from "./share-modes.js";
@@ -81,6 +81,9 @@ export function createFile(
   request: CreateRequest,
   caller: Caller,
 ): Awaitable<CreateOutcome> {
+  if ((request.createOptions & FILE_OPEN_BY_FILE_ID) !== 0) {
+    return runSteps(openByFileId(volume, request, caller));
+  }
   const name = parseName(request.name, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
   const creation = { volume, request, name, caller };
@@ -154,14 +157,14 @@ function checkRequest({ volume, request, name, caller }: Creation): NtStatus {
   if (isDirectory && (fileAttributes & FILE_ATTRIBUTE_TEMPORARY) !== 0) {
     return NtStatus.INVALID_PARAMETER;
   }
-  if ((createOptions & FILE_OPEN_BY_FILE_ID) !== 0) return NtStatus.NOT_SUPPORTED;
   if (request.allocationSize > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
   const unfitEas = checkCreateEas(volume, request);
   if (unfitEas !== NtStatus.SUCCESS) return unfitEas;
   if (name.stream !== undefined && !volume.capabilities.hasNamedStreams) {
     return NtStatus.OBJECT_NAME_INVALID;
   }
-  if (name.stream !== undefined && isDirectory) return NtStatus.NOT_A_DIRECTORY;
+  const isStream = name.stream !== undefined || name.isData;
+  if (isStream && isDirectory) return NtStatus.NOT_A_DIRECTORY;
   if (name.components.length === 0) return checkRoot(request);
   return NtStatus.SUCCESS;
 }
@@ -413,7 +416,7 @@ function checkType({ request, name }: Creation, fileAttributes: number): NtStatu
   const { createOptions, createDisposition } = request;
   if (!isDirectory && name.wantsDirectory) return NtStatus.OBJECT_NAME_INVALID;
   if (!isDirectory && (createOptions & FILE_DIRECTORY_FILE) !== 0) return NtStatus.NOT_A_DIRECTORY;
-  if (isDirectory && (createOptions & FILE_NON_DIRECTORY_FILE) !== 0) {
+  if (isDirectory && ((createOptions & FILE_NON_DIRECTORY_FILE) !== 0 || name.isData)) {
     return NtStatus.FILE_IS_A_DIRECTORY;
   }
   if (isDirectory && isOneOf(createDisposition, OVERWRITING_DISPOSITIONS)) {
@@ -692,8 +695,6 @@ function sharingAccess({ createDisposition }: CreateRequest, grantedAccess: numb
 }
 
 function nodeKey(volume: Volume, info: FileInfo, name: ParsedName): NodeKey {
-  const { isCaseSensitive, hasStableFileIds } = volume.params;
-  const fold = (text: string) => (isCaseSensitive ? text : foldName(text));
-  if (!hasStableFileIds) return fold(pathOf(name));
-  return name.stream === undefined ? info.fileId : `${info.fileId}:${fold(name.stream)}`;
+  if (!volume.params.hasStableFileIds) return volume.fold(pathOf(name));
+  return name.stream === undefined ? info.fileId : `${info.fileId}:${volume.fold(name.stream)}`;
 }

@@ -13,6 +13,7 @@ import { ShareModes, type Sharing } from "./share-modes.js";
 export type NodeKey = bigint | string;
 
 const NO_LOCKS = new LockTable();
+const NO_DELETERS: ReadonlyMap<number, number> = new Map();
 
 /** One file or stream that is open, by however many opens and names. [MS-FSA] 2.1.1.3, 2.1.1.5 */
 export class FileNode {
@@ -29,6 +30,8 @@ export class FileNode {
   openStreams = 0;
   /** Opens of its named streams that let nobody delete it. */
   streamDeleteRefusers = 0;
+  /** Of a directory: the sessions that have it open to be deleted, and how many opens each has. */
+  #deleters: Map<number, number> | undefined;
   /** As the last open, write or change left it, in bytes. */
   fileSize = 0;
   /** The same; FILETIME ticks. */
@@ -96,6 +99,19 @@ export class FileNode {
   removeSharing(open: Sharing): void {
     this.shareModes.remove(open);
     if (this.#refusesDeleteOfMain(open)) this.main.streamDeleteRefusers--;
+  }
+
+  /** The sessions that have the directory open to be deleted. */
+  get deleters(): ReadonlyMap<number, number> {
+    return this.#deleters ?? NO_DELETERS;
+  }
+
+  /** Counts an open of a directory that may delete it, or takes it off again. */
+  countDeleter(sessionId: number, by: 1 | -1): void {
+    this.#deleters ??= new Map();
+    const count = (this.#deleters.get(sessionId) ?? 0) + by;
+    if (count > 0) this.#deleters.set(sessionId, count);
+    else this.#deleters.delete(sessionId);
   }
 
   /** Whether all that have it open, or a stream of it, let it be deleted. */

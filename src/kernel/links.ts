@@ -23,6 +23,9 @@ export class Link {
   treeCount = 0;
   /** The name goes when its last open does; new opens are refused. [MS-FSA] 2.1.1.6, IsDeleted */
   isDeletePending = false;
+  /** How often it was decided that the name stays after all: what was asked before counts no more. */
+  keptCount = 0;
+  #lastPath: string | undefined;
 
   constructor(parent: Link | undefined, name: string, key: string) {
     this.parent = parent;
@@ -32,7 +35,7 @@ export class Link {
 
   /** From the root of the volume, as it is now. */
   get path(): string {
-    if (this.parent === undefined) return "\\";
+    if (this.parent === undefined) return this.#lastPath ?? "\\";
     if (this.isStream) return `${this.parent.path}${this.name}`;
     return joinPath(this.parent.path, this.name);
   }
@@ -42,10 +45,34 @@ export class Link {
     return this.name.startsWith(":");
   }
 
+  get isRoot(): boolean {
+    return this.parent === undefined && !this.isGone;
+  }
+
+  /** Whether the name is gone while it is open: the opens live on, and another file may have the name. */
+  get isGone(): boolean {
+    return this.#lastPath !== undefined;
+  }
+
+  /** The name is gone from now on. */
+  markGone(): void {
+    this.#lastPath = this.path;
+    this.parent = undefined;
+  }
+
   /** Whether something is open below this name. */
   get hasOpensBelow(): boolean {
     return this.treeCount > this.openCount;
   }
+}
+
+/** A name and the names below it that lead to something open. */
+export function withAllBelow(top: Link): readonly Link[] {
+  const found = [top];
+  for (const { children } of found) {
+    if (children !== undefined) for (const child of children.values()) found.push(child);
+  }
+  return found;
 }
 
 /** The names on the way to an open: a stream lies below its file, as `:stream`. */
@@ -57,6 +84,8 @@ export function linkNames({ components, stream }: ParsedName): readonly string[]
 export class LinkTree {
   readonly #root = new Link(undefined, "", "");
   readonly #isCaseSensitive: boolean;
+  /** Opens by names that are gone. */
+  #goneCount = 0;
 
   constructor(isCaseSensitive: boolean) {
     this.#isCaseSensitive = isCaseSensitive;
@@ -64,7 +93,7 @@ export class LinkTree {
 
   /** Opens by any name. */
   get size(): number {
-    return this.#root.treeCount;
+    return this.#root.treeCount + this.#goneCount;
   }
 
   /** The name, if it or something below it is open. */
@@ -102,7 +131,10 @@ export class LinkTree {
   /** One open of the name is closing: it counts no more, and the name stays until it is settled. */
   leave(link: Link): void {
     link.openCount--;
-    for (let at: Link | undefined = link; at !== undefined; at = at.parent) at.treeCount--;
+    for (let at: Link | undefined = link; at !== undefined; at = at.parent) {
+      at.treeCount--;
+      if (at.isGone) this.#goneCount--;
+    }
   }
 
   /** Nothing is left to be done for opens that have left: names that lead nowhere any more go. */
@@ -112,6 +144,16 @@ export class LinkTree {
       if (at.treeCount === 0) at.isDeletePending = false;
     }
     this.#prune(link);
+  }
+
+  /** Takes a name away from what is open by it and below it. */
+  detach(link: Link): void {
+    const { parent, treeCount } = link;
+    for (let at = parent; at !== undefined; at = at.parent) at.treeCount -= treeCount;
+    if (parent?.children?.get(link.key) === link) parent.children.delete(link.key);
+    this.#goneCount += treeCount;
+    link.markGone();
+    if (parent !== undefined) this.#prune(parent);
   }
 
   /** Moves a name, with all that is open below it, to another place that is not taken. */

@@ -20,6 +20,7 @@ import {
   type ExtendedAttribute,
   type FileInfo,
   type FileSystem,
+  type LinkInfo,
   type Notify,
   type Opened,
   type OpenParams,
@@ -316,6 +317,10 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
       settle,
       settle,
     );
+  }
+
+  getLinks(file: CachedFile, caller: Caller): Awaitable<readonly LinkInfo[]> {
+    return this.#inner.getLinks(file.file, caller);
   }
 
   getSecurity(file: CachedFile, caller: Caller): Awaitable<Uint8Array> {

@@ -101,6 +101,18 @@ export class NotifyHub {
     this.#report(placeOf(link), action, filter);
   }
 
+  /** A file that is there has one more name, maybe in the place of another file. */
+  linked(path: string, { isReplacing, knownTo }: { isReplacing: boolean; knownTo: KnownTo }): void {
+    const place = this.#placeOfPath(path);
+    if (place === undefined) return;
+    if (!place.name.includes("\\")) place.directory.node?.oplocks.entriesChanged(knownTo);
+    if (!this.isWatched) return;
+    const filter = FILE_NOTIFY_CHANGE_FILE_NAME;
+    const added: Occurrence = { place, action: ChangeAction.ADDED, filter };
+    const removed: Occurrence = { place, action: ChangeAction.REMOVED, filter };
+    this.#reportAll(isReplacing ? [removed, added] : [added]);
+  }
+
   /** A file, directory or stream is gone. Its streams go with a file, and nothing is told of them. */
   removed(link: Link, isDirectory: boolean, knownTo?: KnownTo): void {
     entryChanged(link, knownTo);

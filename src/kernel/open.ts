@@ -6,6 +6,7 @@ import type {
   ExtendedAttribute,
   FileInfo,
   FileSystem,
+  LinkInfo,
   Opened,
   StreamInfo,
   Written,
@@ -15,7 +16,6 @@ import {
   FILE_ALL_ACCESS,
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
-  FILE_ATTRIBUTE_READONLY,
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
@@ -44,6 +44,7 @@ import {
 import { mayMakeOwner } from "./access-check.js";
 import { breakHandlesBelow, entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
 import { DirectoryCursor } from "./directory-cursor.js";
+import { type DispositionHow, setDisposition } from "./disposition.js";
 import {
   EaPosition,
   type EaRun,
@@ -62,6 +63,7 @@ import {
   isStillSticky,
   NOTHING_TO_SET,
 } from "./file-times.js";
+import { makeLink } from "./hard-link.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
 import type { ByteRange, RangeLock } from "./lock-table.js";
@@ -109,7 +111,7 @@ export class Open {
   /** As it was when the create was answered. */
   createInfo: FileInfo;
   /** The name goes when this open does. */
-  readonly isDeleteOnClose: boolean;
+  isDeleteOnClose: boolean;
   /** Where the last read or write ended, or what was set; used by nobody. [MS-FSCC] 2.4.35 */
   currentByteOffset = 0;
   #mode: number;
@@ -118,6 +120,8 @@ export class Open {
   #keepsTimes = false;
   /** The same of ChangeTime. */
   #keepsChangeTime = false;
+  /** The name goes when this open does, unless it was kept since. [MS-FSCC] 2.4.11, POSIX semantics */
+  #goesAtKeptCount: number | undefined;
   #cursor: DirectoryCursor | undefined;
   #eaPosition: EaPosition | undefined;
   #watch: Watch | undefined;
@@ -144,6 +148,7 @@ export class Open {
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
     this.#mode = parts.createOptions & MODE_OPTIONS;
     this.#sharing = parts.sharing;
+    if (this.#mayDeleteDirectory) parts.node.countDeleter(parts.caller.sessionId, 1);
     this.#oplock = parts.oplock;
   }
 
@@ -360,7 +365,7 @@ export class Open {
     if (!this.isDirectory && !this.#has(FILE_WRITE_DATA | FILE_APPEND_DATA)) {
       return refused(NtStatus.ACCESS_DENIED);
     }
-    const file = this.link.parent === undefined ? undefined : this.file;
+    const file = this.link.isRoot ? undefined : this.file;
     this.node.delayedWriteTime = undefined;
     return guard(() => fs.flush?.(file, this.caller));
   }
@@ -631,45 +636,43 @@ export class Open {
     return NtStatus.SUCCESS;
   }
 
-  /** Makes the name go with its last open, or stay after all. [MS-FSA] 2.1.5.14.3 */
-  async setDisposition(
-    isDelete: boolean,
-    how: { readonly onWait?: OnWait | undefined } = {},
-  ): Promise<Result<void>> {
-    const fs = this.#fileSystem;
-    if (!this.#has(DELETE)) return refused(NtStatus.ACCESS_DENIED);
-    if (!isDelete) {
-      this.link.isDeletePending = false;
-      return ok(undefined);
-    }
-    if (this.link.parent === undefined) return refused(NtStatus.CANNOT_DELETE);
-    const info = await this.getInfo();
-    if (!info.ok) return info;
-    if ((info.value.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0) {
-      return refused(NtStatus.CANNOT_DELETE);
-    }
-    const others = await this.#waitForHandles(how.onWait);
-    if (others !== NtStatus.SUCCESS) return refused(others);
-    const allowed = await guard(() => fs.canDelete?.(this.file, this.path, this.caller));
-    if (!allowed.ok) return allowed;
-    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
-    this.#markDeletePending();
-    return ok(undefined);
+  /** Makes the name go with its last open or with this one, or stay after all. [MS-FSA] 2.1.5.14.3 */
+  setDisposition(isDelete: boolean, how: DispositionHow = {}): Promise<Result<void>> {
+    return setDisposition(this, isDelete, how);
   }
 
   /** Waits until nobody else keeps the file open for no program. */
-  async #waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
+  async waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
     const { oplocks } = this.node;
     const wait = this.isDirectory ? oplocks.breakHandles(this.#oplock) : this.breakHandles();
     const status = wait === undefined ? NtStatus.SUCCESS : await waitForOthers(wait, onWait);
     return this.#isClosed ? NtStatus.FILE_CLOSED : status;
   }
 
-  /** Nobody waits for what happens in a directory that is to go. WinFsp 3.12 */
-  #markDeletePending(): void {
-    this.link.isDeletePending = true;
+  /**
+   * The name goes with its last open. Nobody waits for what happens in a directory that is to go.
+   * WinFsp 3.12
+   *
+   * @param isPosix - it goes with this open already
+   */
+  markDeletePending(isPosix: boolean): void {
+    const { link } = this;
+    link.isDeletePending = true;
+    if (isPosix) this.#goesAtKeptCount = link.keptCount;
     void this.node.oplocks.breakHandles(this.#oplock); // those that have come since it was decided
-    this.volume.notifyHub.endWaiting(this.link, NtStatus.DELETE_PENDING);
+    this.volume.notifyHub.endWaiting(link, NtStatus.DELETE_PENDING);
+  }
+
+  /** Gives the file one more name. [MS-FSA] 2.1.5.15.6 */
+  makeLink(request: RenameRequest): Promise<Result<void>> {
+    return makeLink(this, request);
+  }
+
+  /** The file's names. [MS-FSCC] 2.4.19 */
+  getLinks(): Awaitable<Result<readonly LinkInfo[]>> {
+    const fs = this.#fileSystem;
+    if (fs.getLinks === undefined) return refused(NtStatus.NOT_SUPPORTED);
+    return guard(() => fs.getLinks?.(this.file, this.caller) ?? []);
   }
 
   /** Moves the file to another name. [MS-FSA] 2.1.5.14.11 */
@@ -773,6 +776,10 @@ export class Open {
     return this.#watch.next(request);
   }
 
+  get #mayDeleteDirectory(): boolean {
+    return this.isDirectory && (this.grantedAccess & DELETE) !== 0;
+  }
+
   /** Whether one of the rights was granted. */
   #has(anyOf: number): boolean {
     return (this.grantedAccess & anyOf) !== 0;
@@ -817,14 +824,16 @@ export class Open {
    */
   *#finish(): Steps<void> {
     const { volume, node, link } = this;
-    if (this.isDeleteOnClose) this.#markDeletePending();
+    if (this.isDeleteOnClose && !link.isGone) this.markDeletePending(false);
     const isDataOpen = !isStatAccess(this.grantedAccess);
     if (this.#oplock !== undefined) volume.leases.release(this.#oplock, node, isDataOpen);
     if (isDataOpen) node.dataOpenCount--;
     node.removeSharing(this.#sharing);
+    if (this.#mayDeleteDirectory) node.countDeleter(this.caller.sessionId, -1);
     volume.nodes.leave(node);
     volume.links.leave(link);
-    const gone = nameThatGoes(link);
+    const goesNow = link.isDeletePending && this.#goesAtKeptCount === link.keptCount;
+    const gone = goesNow && !link.isGone ? link : nameThatGoes(link);
     if (this.#hasWritten) node.delayedWriteTime = undefined;
     if (gone === undefined && this.#hasWritten) {
       volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE, this.directoryLeaseId);
@@ -836,14 +845,24 @@ export class Open {
     else volume.nameGoes(path);
     try {
       if (this.#cursor !== undefined) yield* settled(this.#cursor.end());
-      const cleaned = yield* settled(this.#cleanup(path, gone !== undefined));
-      if (gone !== undefined && cleaned.ok) {
+      const isDelete = gone !== undefined && (yield* settled(this.#mayGo(path)));
+      const cleaned = yield* settled(this.#cleanup(path, isDelete));
+      if (isDelete && cleaned.ok) {
         volume.notifyHub.removed(gone, this.isDirectory, this.directoryLeaseId);
+        if (gone.treeCount > 0) volume.detach(gone);
       }
     } finally {
       if (gone !== undefined) volume.links.settle(link);
       yield* settled(this.#fileSystem.close?.(this.file));
     }
+  }
+
+  /** Whether a name really goes: whoever opened a directory to be deleted was not told that it is not empty. */
+  #mayGo(path: string): Awaitable<boolean> {
+    const fs = this.#fileSystem;
+    if (!this.isDirectory || fs.canDelete === undefined) return true;
+    const allowed = guard(() => fs.canDelete?.(this.file, path, this.caller));
+    return allowed instanceof Promise ? allowed.then((late) => late.ok) : allowed.ok;
   }
 
   /** What the last open of a name, and of a file, leaves to be done. WinFsp 3.6, 3.7 */
@@ -862,7 +881,8 @@ export class Open {
  * of its file, which stays as long as a stream of it is open.
  */
 function nameThatGoes(link: Link): Link | undefined {
-  const file = link.isStream ? link.parent : undefined;
+  if (link.isGone) return undefined;
+  const file = link.isStream && link.parent?.isGone === false ? link.parent : undefined;
   if (file?.isDeletePending === true && file.treeCount === 0) return file;
   return link.isDeletePending && link.treeCount === 0 ? link : undefined;
 }

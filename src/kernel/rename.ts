@@ -3,33 +3,44 @@
  *
  * @packageDocumentation
  */
-
-import type { SecurityByName } from "../fs/index.js";
 import {
   DELETE,
-  FILE_ADD_FILE,
-  FILE_ADD_SUBDIRECTORY,
-  FILE_ATTRIBUTE_DIRECTORY,
-  FILE_ATTRIBUTE_READONLY,
-  FILE_DELETE_CHILD,
+  FILE_SHARE_DELETE,
+  FILE_SHARE_READ,
+  FILE_SHARE_WRITE,
   foldName,
   NtStatus,
   type ParsedName,
-  parentPath,
   parseName,
   splitPath,
 } from "../nt/index.js";
-import { breakHandlesBelow, entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
+import { entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
 import { MAX_BREAK_WAITS } from "./limits.js";
+import { withAllBelow } from "./links.js";
+import {
+  breakTargetHandles,
+  checkAllShareDelete,
+  checkOpenTarget,
+  checkTargetAccess,
+  isTaken,
+  linkInTheWay,
+  type NameTarget,
+} from "./name-target.js";
 import { placeOf } from "./notify-hub.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
+import type { Sharing } from "./share-modes.js";
+import { renameStream } from "./stream-rename.js";
 
 /** What a client asks for. [MS-FSCC] 2.4.37 */
 export interface RenameRequest {
-  /** From the root of the volume, `\` between names. */
+  /** From the root of the volume, `\` between names; or `:stream`, of the file that is open. */
   readonly newName: string;
   readonly replaceIfExists: boolean;
+  /** What is in the way may be open, if all share DELETE: it lives on without a name. */
+  readonly isPosix?: boolean;
+  /** What is replaced may be read-only. */
+  readonly ignoresReadOnly?: boolean;
   readonly onWait?: OnWait | undefined;
 }
 
@@ -38,108 +49,109 @@ export async function renameOpen(open: Open, request: RenameRequest): Promise<Re
   const { volume } = open;
   if ((open.grantedAccess & DELETE) === 0) return refused(NtStatus.ACCESS_DENIED);
   if (volume.fileSystem.rename === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  if (request.newName.startsWith(":")) {
+    return alone(open, request.onWait, () => renameStream(open, request));
+  }
   const name = parseName(request.newName, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
-  if (name.stream !== undefined) return refused(NtStatus.INVALID_PARAMETER);
+  if (name.stream !== undefined) return refused(checkStreamOfPath(open));
+  const { replaceIfExists, isPosix = false, ignoresReadOnly = false } = request;
+  const target = { name, replaceIfExists, isPosix, ignoresReadOnly };
+  return alone(open, request.onWait, () => renameAlone(open, target));
+}
 
+/** How a change of names went; or what to wait for, and then to look again at everything. */
+export type NameAttempt = Result<void> | { readonly wait: Promise<void> };
+
+/** Tries a change of names while nobody opens, until nobody is in the way who can be waited for. */
+export async function alone(
+  open: Open,
+  onWait: OnWait | undefined,
+  attempt: () => Promise<NameAttempt>,
+): Promise<Result<void>> {
+  const { namespaceLock } = open.volume;
   for (let waits = 0; waits <= MAX_BREAK_WAITS; waits++) {
-    const attempt = await attemptAlone(open, name, request.replaceIfExists);
-    if (!("wait" in attempt)) return attempt;
-    const status = await waitForOthers(attempt.wait, request.onWait);
+    const entered = namespaceLock.enterExclusive();
+    if (entered !== undefined) await entered;
+    let outcome: NameAttempt;
+    try {
+      outcome = open.isClosed ? refused(NtStatus.FILE_CLOSED) : await attempt();
+    } finally {
+      namespaceLock.leaveExclusive();
+    }
+    if (!("wait" in outcome)) return outcome;
+    // Not in there: nothing waits for a client while others wait for the namespace.
+    const status = await waitForOthers(outcome.wait, onWait);
     if (status !== NtStatus.SUCCESS) return refused(status);
   }
   return refused(NtStatus.SHARING_VIOLATION);
 }
 
-/** How a rename went; or what to wait for, and then to look again at everything. */
-type Attempt = Result<void> | { readonly wait: Promise<void> };
-
-/** One attempt, while nobody opens. Nothing waits for a client in here. */
-async function attemptAlone(
-  open: Open,
-  name: ParsedName,
-  replaceIfExists: boolean,
-): Promise<Attempt> {
-  const { namespaceLock } = open.volume;
-  const wait = namespaceLock.enterExclusive();
-  if (wait !== undefined) await wait;
-  try {
-    if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
-    return await renameAlone(open, name, replaceIfExists);
-  } finally {
-    namespaceLock.leaveExclusive();
-  }
-}
-
-async function renameAlone(
-  open: Open,
-  name: ParsedName,
-  replaceIfExists: boolean,
-): Promise<Attempt> {
+async function renameAlone(open: Open, target: NameTarget): Promise<NameAttempt> {
   const { volume, link } = open;
+  const { name, replaceIfExists, isPosix } = target;
   const path = link.path;
+  if (link.isGone) return refused(NtStatus.ACCESS_DENIED);
   if (name.path === path) return ok(undefined);
   const unfit = checkSource(open, name);
   if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-  const access = await checkAccess(open, name, replaceIfExists);
+  const access = await checkTargetAccess(open, target);
   if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
-  const handles =
-    access === NtStatus.SUCCESS ? breakHandles(open, name, replaceIfExists) : undefined;
-  if (handles !== undefined) return { wait: handles };
-  const status = checkOpenBelow(open) || checkOpenTarget(open, name) || access;
+  if (access === NtStatus.SUCCESS) {
+    const waits = [open.breakHandles(), ...breakTargetHandles(open, target)];
+    const some = waits.filter((wait) => wait !== undefined);
+    if (some.length > 0) return { wait: Promise.all(some).then(() => undefined) };
+  }
+  const status =
+    checkOpenBelow(open, isPosix) ||
+    checkDirectory(open, name) ||
+    (access === NtStatus.OBJECT_NAME_COLLISION ? access : checkOpenTarget(open, target)) ||
+    access;
   if (status !== NtStatus.SUCCESS) return refused(status);
 
-  const params = { newPath: name.path, replaceIfExists, isPosix: false };
-  const isReplacing = replaceIfExists && volume.notifyHub.isWatched && (await isTaken(open, name));
+  const isReplacing =
+    replaceIfExists && volume.notifyHub.isWatched && (await isTaken(open, target));
+  const params = { newPath: name.path, replaceIfExists, isPosix };
   const renamed = await guard(() =>
     volume.fileSystem.rename?.(open.file, path, params, open.caller),
   );
   if (!renamed.ok) return renamed;
+  const replaced = linkInTheWay(open, target);
+  if (replaced !== undefined) volume.detach(replaced);
   const from = placeOf(link);
-  entryChanged(link, open.directoryLeaseId);
-  volume.links.move(link, name.components);
-  entryChanged(link, open.directoryLeaseId);
+  moveLink(open, name.components);
   const to = placeOf(link);
   if (from === undefined || to === undefined) return ok(undefined);
   volume.notifyHub.renamed({ from, to, isDirectory: open.isDirectory, isReplacing });
   return ok(undefined);
 }
 
-/**
- * Asks others to close what they keep open for no program any more: what is renamed, what is below it, what
- * it is to replace, and the new directory where that may be deleted. [MS-FSA] 2.1.5.14.11
- *
- * @returns what to wait for
- */
-function breakHandles(
-  open: Open,
-  name: ParsedName,
-  replaceIfExists: boolean,
-): Promise<void> | undefined {
-  const { links, leases } = open.volume;
-  const waits = [open.breakHandles()];
-  const directory = links.find(name.components.slice(0, -1))?.node;
-  if (directory?.shareModes.isOpenForDelete === true) {
-    const own =
-      open.directoryLeaseId === undefined ? undefined : leases.find(open.directoryLeaseId);
-    waits.push(directory.oplocks.breakHandles(own));
+/** Open names move along, and what is known by its path is known by the new one. */
+function moveLink({ volume, link, directoryLeaseId }: Open, components: readonly string[]): void {
+  entryChanged(link, directoryLeaseId);
+  volume.links.move(link, components);
+  entryChanged(link, directoryLeaseId);
+  if (volume.params.hasStableFileIds) return;
+  for (const { node, path } of withAllBelow(link)) {
+    if (node !== undefined) volume.nodes.rekey(node, volume.fold(path));
   }
-  const target = replaceIfExists ? links.find(name.components) : undefined;
-  if (target !== undefined && target !== open.link)
-    waits.push(breakHandlesBelow(target, undefined));
-  const some = waits.filter((wait) => wait !== undefined);
-  return some.length === 0 ? undefined : Promise.all(some).then(() => undefined);
 }
 
-/** Nothing moves while something below it is open. */
-function checkOpenBelow({ link }: Open): NtStatus {
-  return link.hasOpensBelow ? NtStatus.ACCESS_DENIED : NtStatus.SUCCESS;
+/** Nothing moves while something below it is open; by POSIX rules, unless all share DELETE. */
+function checkOpenBelow({ link }: Open, isPosix: boolean): NtStatus {
+  if (!link.hasOpensBelow) return NtStatus.SUCCESS;
+  if (!isPosix) return NtStatus.ACCESS_DENIED;
+  for (const below of withAllBelow(link)) {
+    const status = below === link ? NtStatus.SUCCESS : checkAllShareDelete(below);
+    if (status !== NtStatus.SUCCESS) return status;
+  }
+  return NtStatus.SUCCESS;
 }
 
 /** The root stays; nothing goes into itself. */
 function checkSource(open: Open, name: ParsedName): NtStatus {
   const { link } = open;
-  if (link.parent === undefined || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
+  if (link.isRoot || name.components.length === 0) return NtStatus.INVALID_PARAMETER;
   if (link.isStream) return NtStatus.INVALID_PARAMETER;
   if (link.isDeletePending) return NtStatus.DELETE_PENDING;
   if (isBelow(open, name)) return NtStatus.INVALID_PARAMETER;
@@ -157,57 +169,25 @@ function isBelow({ link, volume }: Open, { components }: ParsedName): boolean {
 }
 
 /**
- * A name that is open is not taken over; and its directory is opened for the rename with no share of
- * DELETE, so nobody may have it open for that. [MS-FSA] 2.1.5.14.11
+ * For the rename the new directory is opened to be written to, sharing all but DELETE: who has it open and
+ * does not share writing is in the way, and who may delete it. As to the latter, Windows counts
+ * everybody, and Samba the same client alone (smbtorture's `smb2.notify-inotify.inotify-rename`), which is
+ * enough: that the directory stays meanwhile, the namespace lock sees to. [MS-FSA] 2.1.5.14.11
  */
-function checkOpenTarget({ link, volume }: Open, name: ParsedName): NtStatus {
-  const directory = volume.links.find(name.components.slice(0, -1));
-  if (directory?.node?.shareModes.isOpenForDelete === true) return NtStatus.SHARING_VIOLATION;
-  if (directory?.isDeletePending === true) return NtStatus.DELETE_PENDING;
-  const target = volume.links.find(name.components);
-  if (target === undefined || target === link) return NtStatus.SUCCESS;
-  return target.treeCount > 0 ? NtStatus.ACCESS_DENIED : NtStatus.SUCCESS;
+function checkDirectory({ volume, caller }: Open, { components }: ParsedName): NtStatus {
+  const directory = volume.links.find(components.slice(0, -1))?.node;
+  if (directory === undefined) return NtStatus.SUCCESS;
+  if (directory.deleters.has(caller.sessionId)) return NtStatus.SHARING_VIOLATION;
+  return directory.shareModes.check(ADDING_A_NAME);
 }
 
-/** Rights on the new directory, and on what is to be replaced. WinFsp 3.3, table */
-async function checkAccess(
-  open: Open,
-  name: ParsedName,
-  replaceIfExists: boolean,
-): Promise<NtStatus> {
-  const directory = await lookUp(open, parentPath(name.path));
-  if (!directory.ok) {
-    const isMissing = directory.status === NtStatus.OBJECT_NAME_NOT_FOUND;
-    return isMissing ? NtStatus.OBJECT_PATH_NOT_FOUND : directory.status;
-  }
-  if (directory.value === undefined) return NtStatus.SUCCESS;
-  const needed = open.isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
-  const onDirectory = maximumAccess(open, directory.value);
-  if ((onDirectory & needed) === 0) return NtStatus.ACCESS_DENIED;
-  if (open.volume.links.find(name.components) === open.link) return NtStatus.SUCCESS;
+/** How the directory is opened for a rename, apart from what {@link checkDirectory} looks at itself. */
+const ADDING_A_NAME: Sharing = {
+  uses: FILE_SHARE_WRITE,
+  shares: FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+};
 
-  const target = await lookUp(open, name.path);
-  if (!target.ok || target.value === undefined) return NtStatus.SUCCESS;
-  if (!replaceIfExists) return NtStatus.OBJECT_NAME_COLLISION;
-  const refusing = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_READONLY;
-  if ((target.value.fileAttributes & refusing) !== 0) return NtStatus.ACCESS_DENIED;
-  const onTarget = maximumAccess(open, target.value);
-  const mayDelete = (onTarget & DELETE) !== 0 || (onDirectory & FILE_DELETE_CHILD) !== 0;
-  return mayDelete ? NtStatus.SUCCESS : NtStatus.ACCESS_DENIED;
-}
-
-/** Whether another file has the name. */
-async function isTaken(open: Open, name: ParsedName): Promise<boolean> {
-  if (open.volume.links.find(name.components) === open.link) return false;
-  const target = await lookUp(open, name.path);
-  return target.ok && target.value !== undefined;
-}
-
-async function lookUp(open: Open, path: string): Promise<Result<SecurityByName | undefined>> {
-  const { fileSystem } = open.volume;
-  return guard(() => fileSystem.getSecurityByName?.(path, open.caller));
-}
-
-function maximumAccess({ volume, caller }: Open, found: SecurityByName): number {
-  return volume.maximumAccess(found.securityDescriptor, caller);
+/** A stream is renamed by `:stream` alone; with a path before it, Windows says that it is in the way. */
+function checkStreamOfPath({ link }: Open): NtStatus {
+  return link.isStream ? NtStatus.SHARING_VIOLATION : NtStatus.INVALID_PARAMETER;
 }

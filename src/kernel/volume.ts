@@ -15,7 +15,7 @@ import { createFile } from "./create.js";
 import type { CreateOutcome, CreateRequest } from "./create-request.js";
 import { NodeTable } from "./file-node.js";
 import { LeaseTable } from "./lease-table.js";
-import { LinkTree } from "./links.js";
+import { type Link, LinkTree, withAllBelow } from "./links.js";
 import { withMetadataCache } from "./metadata-cache.js";
 import { NamespaceLock } from "./namespace-lock.js";
 import { NotifyHub } from "./notify-hub.js";
@@ -48,6 +48,8 @@ export interface VolumeCapabilities {
   readonly hasReparsePoints: boolean;
   readonly hasSparseFiles: boolean;
   readonly hasHardLinks: boolean;
+  /** Names go at once that others have open. [MS-FSCC] 2.5.1, FILE_SUPPORTS_POSIX_UNLINK_RENAME */
+  readonly hasPosixUnlinkRename: boolean;
   readonly hasObjectIds: boolean;
   readonly hasSecurity: boolean;
   readonly canOpenByFileId: boolean;
@@ -113,15 +115,24 @@ export class Volume {
     return { nodes: this.nodes.size, opens: this.links.size };
   }
 
+  /** A name is gone while it is open, and another file may come to have it. */
+  detach(link: Link): void {
+    if (link.isStream || !this.params.hasStableFileIds) {
+      for (const { node } of withAllBelow(link)) if (node !== undefined) this.nodes.forget(node);
+    }
+    this.links.detach(link);
+  }
+
   /** A name is going: whoever is on the way to open it must look again. */
   nameGoes(path: string): void {
-    const folded = this.#fold(path);
+    const folded = this.fold(path);
     for (const opening of this.openings) {
-      if (this.#fold(opening.path) === folded) opening.isStale = true;
+      if (this.fold(opening.path) === folded) opening.isStale = true;
     }
   }
 
-  #fold(path: string): string {
+  /** What a path, or a name, is compared by. */
+  fold(path: string): string {
     return this.params.isCaseSensitive ? path : foldName(path);
   }
 
@@ -170,7 +181,8 @@ function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
       fs.setSparse !== undefined &&
       fs.getAllocatedRanges !== undefined &&
       fs.setZeroData !== undefined,
-    hasHardLinks: fs.link !== undefined,
+    hasHardLinks: fs.link !== undefined && fs.getLinks !== undefined,
+    hasPosixUnlinkRename: fs.cleanup !== undefined && fs.rename !== undefined,
     hasObjectIds: fs.getObjectId !== undefined,
     hasSecurity: fs.getSecurity !== undefined && fs.setSecurity !== undefined,
     canOpenByFileId: fs.openByFileId !== undefined,

@@ -31,19 +31,20 @@ describe("parseName", () => {
     { name: "\ud800", path: "\\\ud800", components: ["\ud800"], wantsDirectory: false },
     { name: "a\u007f", path: "\\a\u007f", components: ["a\u007f"], wantsDirectory: false },
   ])("takes $name apart", ({ name, ...parts }) => {
-    expect(parseName(name, LONGEST)).toEqual({ ...parts, stream: undefined });
+    expect(parseName(name, LONGEST)).toEqual({ ...parts, stream: undefined, isData: false });
   });
 
   it.each([
-    { name: "f:s", stream: "s" },
+    { name: "f", stream: undefined, isData: false },
+    { name: "f:s", stream: "s", isData: false },
     { name: "d\\f:s", stream: "s" },
     { name: "f:s:$DATA", stream: "s" },
     { name: "f:s:$data", stream: "s" },
     { name: "f:a*b", stream: "a*b" },
-    { name: "f::$DATA", stream: undefined },
-  ])("finds the stream of $name", ({ name, stream }) => {
+    { name: "f::$DATA", stream: undefined, isData: true },
+  ])("finds the stream of $name", ({ name, stream, isData = false }) => {
     const parsed = parseName(name, LONGEST);
-    expect(parsed).toMatchObject({ stream });
+    expect(parsed).toMatchObject({ stream, isData });
     expect(parsed).toMatchObject({ components: name.startsWith("d") ? ["d", "f"] : ["f"] });
   });
 

@@ -18,11 +18,19 @@ export interface ParsedName {
   readonly components: readonly string[];
   /** The name of a named stream; undefined for the file itself and for `::$DATA`. */
   readonly stream: string | undefined;
+  /** The name said `::$DATA`: only what has data may have it, and no directory does. */
+  readonly isData: boolean;
   /** The name ended in `\`: only a directory may have it. */
   readonly wantsDirectory: boolean;
 }
 
-const ROOT: ParsedName = { path: "\\", components: [], stream: undefined, wantsDirectory: false };
+const ROOT: ParsedName = {
+  path: "\\",
+  components: [],
+  stream: undefined,
+  isData: false,
+  wantsDirectory: false,
+};
 
 const ILLEGAL_IN_NAME = /[\u0000-\u001f"*/:<>?|\\]/;
 const ILLEGAL_IN_EA_NAME = /[^\x20-\xff]|["*+,/:;<=>?[\\\]|]/;
@@ -44,13 +52,15 @@ export function parseName(name: string, maxComponentUnits: number): ParsedName |
   const components = names.includes("..") ? withoutStepsUp(names) : names;
   if (components === undefined) return NtStatus.OBJECT_PATH_SYNTAX_BAD;
   if (components.length === 0) return ROOT;
-  const stream = takeStream(components);
-  if (typeof stream === "number") return stream;
+  const taken = takeStream(components);
+  if (typeof taken === "number") return taken;
   if (components.includes(".")) return NtStatus.OBJECT_PATH_SYNTAX_BAD;
   for (const component of components) {
     if (!isLegalName(component, maxComponentUnits)) return NtStatus.OBJECT_NAME_INVALID;
   }
-  return { path: `\\${components.join("\\")}`, components, stream, wantsDirectory };
+  const stream = taken === "" ? undefined : taken;
+  const path = `\\${components.join("\\")}`;
+  return { path, components, stream, isData: taken === "", wantsDirectory };
 }
 
 /**
@@ -77,7 +87,7 @@ export function isLegalEaName(name: string): boolean {
   return name !== "" && name.length <= MAX_EA_NAME_UNITS && !ILLEGAL_IN_EA_NAME.test(name);
 }
 
-/** Cuts `:stream:$TYPE` off the last component, in place. WinFsp 3.1 */
+/** Cuts `:stream:$TYPE` off the last component, in place; empty for `::$DATA`. WinFsp 3.1 */
 function takeStream(components: string[]): string | undefined | NtStatus {
   const last = components.at(-1) ?? "";
   const colon = last.indexOf(":");
@@ -89,7 +99,7 @@ function takeStream(components: string[]): string | undefined | NtStatus {
     return NtStatus.OBJECT_NAME_INVALID;
   }
   components[components.length - 1] = last.slice(0, colon);
-  return stream === "" ? undefined : stream;
+  return stream;
 }
 
 const ASCII = /^[\x20-\x7e]*$/;

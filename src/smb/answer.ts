@@ -1,4 +1,4 @@
-import { bytesOf, type Struct, type Values, type Window } from "../bytes/index.js";
+import { align, bytesOf, type Struct, type Values, type Window } from "../bytes/index.js";
 import { ErrorContext, ErrorResponse, SyncHeader } from "../wire/smb2/index.js";
 import type { Output, Region } from "./output.js";
 
@@ -21,18 +21,19 @@ export interface FinishedAnswer {
 export class Answer {
   readonly #output: Output;
   readonly #prefix: number;
-  readonly #isLast: boolean;
+  readonly #isPadded: boolean;
   #region: Region | undefined;
   #bodySize = 0;
 
   /**
    * @param prefixSize - bytes to leave free before it, for what goes before a message
-   * @param isLast - nothing comes behind it in its message
+   * @param isPadded - it is one of several in its message. Windows fills up the last of them, too, which
+   *   smbtorture's `smb2.compound.compound-padding` looks at
    */
-  constructor(output: Output, prefixSize: number, isLast: boolean) {
+  constructor(output: Output, prefixSize: number, isPadded: boolean) {
     this.#output = output;
     this.#prefix = prefixSize;
-    this.#isLast = isLast;
+    this.#isPadded = isPadded;
   }
 
   get isBegun(): boolean {
@@ -52,7 +53,7 @@ export class Answer {
   begin<F extends Record<string, any>>(layout: Struct<F>, extra: number): Values<F> & Window {
     this.abandon();
     this.#bodySize = layout.size + extra;
-    const slack = this.#isLast ? 0 : COMPOUND_ALIGNMENT;
+    const slack = this.#isPadded ? COMPOUND_ALIGNMENT : 0;
     this.#region = this.#output.reserve(this.#prefix + HEADER_SIZE + this.#bodySize + slack);
     return layout.blank(this.#region.view, this.headerAt + HEADER_SIZE);
   }
@@ -100,7 +101,7 @@ export class Answer {
     const at = this.headerAt;
     this.#region = undefined;
     const used = HEADER_SIZE + this.#bodySize;
-    const size = this.#isLast ? used : Math.ceil(used / COMPOUND_ALIGNMENT) * COMPOUND_ALIGNMENT;
+    const size = this.#isPadded ? align(used, COMPOUND_ALIGNMENT) : used;
     for (let i = used; i < size; i++) region.view.setUint8(at + i, 0);
     this.#output.shrink(region, this.#prefix + size);
     return { region, skip: this.#prefix, size, header: SyncHeader.blank(region.view, at) };

@@ -1,6 +1,12 @@
 import { bytesOf, part, type Read, type Struct, type Values, type Window } from "../bytes/index.js";
 import { NtStatus } from "../nt/index.js";
-import { ALL_ONES_FILE_ID, Command, Dialect, type SyncHeader } from "../wire/smb2/index.js";
+import {
+  ALL_ONES_FILE_ID,
+  Command,
+  Dialect,
+  SMB2_FLAGS_RELATED_OPERATIONS,
+  type SyncHeader,
+} from "../wire/smb2/index.js";
 import { Answer } from "./answer.js";
 import type { Connection } from "./connection.js";
 import { FRAME_HEADER_SIZE } from "./frame-reader.js";
@@ -83,7 +89,8 @@ export class Call {
 
   /** Memory for one more answer to this request: the one, or one that promises it. */
   newAnswer(): Answer {
-    return new Answer(this.connection.output, this.#prefixSize, this.isLast);
+    const isOneOfSeveral = !(this.isFirst && this.isLast);
+    return new Answer(this.connection.output, this.#prefixSize, isOneOfSeveral);
   }
 
   /** CANCEL has no answer of its own, not even where it is refused. [MS-SMB2] 3.3.5.16 */
@@ -106,7 +113,8 @@ export class Call {
   /** The open that both ids name, of this session and tree; all ones: that of the request before. */
   findOpen(persistentFileId: bigint, volatileFileId: bigint): SmbOpen | undefined {
     if (volatileFileId === ALL_ONES_FILE_ID && persistentFileId === ALL_ONES_FILE_ID) {
-      return this.chain.open;
+      const isRelated = (this.header.flags & SMB2_FLAGS_RELATED_OPERATIONS) !== 0;
+      return isRelated ? this.chain.open : undefined;
     }
     const open = this.session?.opens.get(Number(volatileFileId));
     if (open === undefined || BigInt(open.fileId) !== persistentFileId) return undefined;

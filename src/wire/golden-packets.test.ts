@@ -793,6 +793,25 @@ const fsccPackets: readonly GoldenPacket[] = [
     { ...entry, eaSize: 7, fileId: 0x0123_4567_89ab_cdefn },
   ),
   golden(
+    fscc.FileIdExtdDirectoryInformation,
+    `
+      ${ENTRY} 07000000
+      0c0000a0                            # ReparsePointTag
+      efcdab8967452301 0000000000000000   # FileId, low half and high
+    `,
+    { ...entry, eaSize: 7, reparsePointTag: 0xa000_000c, fileId: 0x0123_4567_89ab_cdefn },
+  ),
+  golden(
+    fscc.FileIdExtdBothDirectoryInformation,
+    `
+      ${ENTRY} 07000000
+      0c0000a0                            # ReparsePointTag
+      efcdab8967452301 0000000000000000   # FileId, low half and high
+      00 00 ${"00".repeat(24)}            # ShortNameLength, Reserved, ShortName
+    `,
+    { ...entry, eaSize: 7, reparsePointTag: 0xa000_000c, fileId: 0x0123_4567_89ab_cdefn },
+  ),
+  golden(
     fscc.FileNamesInformation,
     `
       18000000 00000000 0a000000          # NextEntryOffset, FileIndex, FileNameLength
@@ -911,6 +930,15 @@ const fsccPackets: readonly GoldenPacket[] = [
       0500000000000000 0010000000000000   # StreamSize, StreamAllocationSize
     `,
     { nextEntryOffset: 40, streamNameLength: 14, streamSize: 5, streamAllocationSize: 4096 },
+  ),
+  golden(fscc.FileLinksInformation, "40000000 02000000", { bytesNeeded: 64, entriesReturned: 2 }),
+  golden(
+    fscc.FileLinkEntryInformation,
+    `
+      20000000 00000000                   # NextEntryOffset, padding
+      0500000000000000 03000000           # ParentFileId, FileNameLength in UTF-16 units
+    `,
+    { nextEntryOffset: 32, parentFileId: 5n, fileNameLength: 3 },
   ),
   golden(fscc.FileNotifyInformation, "10000000 05000000 04000000", {
     nextEntryOffset: 16,

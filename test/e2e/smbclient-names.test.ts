@@ -183,8 +183,43 @@ describeWith(["smbclient"], "names, by smbclient", () => {
     });
   });
 
-  it("have no short form: allinfo, which wants it, is told so", async () => {
+  it("have no short form, and allinfo tells the rest", async () => {
     const { output } = await run(["mkdir folder", "allinfo folder"]);
-    expect(output).toBe("NT_STATUS_OBJECT_NAME_NOT_FOUND getting alt name for \\folder\n");
+    expect(output).toMatch(/^altname: $/m);
+    expect(output).toMatch(/^create_time: /m);
+    expect(output).toMatch(/^attributes: D \(10\)$/m);
+  });
+
+  it("can be several for one file, which goes with the last", async () => {
+    await withFiles(["file"], async (directory) => {
+      const linked = await run(["put file", "hardlink file other", "ls"], directory);
+      expect(linked.output).not.toContain("NT_STATUS");
+      expect(namesIn(linked.output)).toEqual(["file", "other"]);
+      const taken = await run(["hardlink file other"]);
+      expect(taken.output).toContain("NT_STATUS_OBJECT_NAME_COLLISION");
+      const rest = await run(["del file", "get other back", "ls"], directory);
+      expect(namesIn(rest.output)).toEqual(["other"]);
+      expect(await readFile(join(directory, "back"), "utf8")).toBe("file");
+    });
+  });
+
+  it("of streams lie behind a colon", async () => {
+    await withFiles(["file", "data"], async (directory) => {
+      const stored = await run(["put file", "put data file:stream", "allinfo file"], directory);
+      expect(stored.output).toMatch(/^stream: \[::\$DATA\], 4 bytes$/m);
+      expect(stored.output).toMatch(/^stream: \[:stream:\$DATA\], 4 bytes$/m);
+      await run(["get file:stream back"], directory);
+      expect(await readFile(join(directory, "back"), "utf8")).toBe("data");
+    });
+  });
+
+  it("get and lose attributes by setmode, and are protected by them", async () => {
+    await withFiles(["file"], async (directory) => {
+      const set = await run(["put file", "setmode file +rh", "ls", "del file"], directory);
+      expect(set.output).toMatch(/^ {2}file +AHR +4 {2}/m);
+      expect(set.output).toContain("NT_STATUS_CANNOT_DELETE");
+      const cleared = await run(["setmode file -rh", "ls"]);
+      expect(cleared.output).toMatch(/^ {2}file +A +4 {2}/m);
+    });
   });
 });

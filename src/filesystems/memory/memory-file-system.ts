@@ -8,6 +8,7 @@ import type {
   ExtendedAttribute,
   FileInfo,
   FileSystem,
+  LinkInfo,
   Opened,
   OverwriteParams,
   RenameParams,
@@ -39,6 +40,7 @@ import {
   DEFAULT_LABEL,
   MAX_FILE_SYSTEM_NAME_UNITS,
   MAX_LABEL_UNITS,
+  MAX_LINKS,
   MAX_NODES,
   MAX_STREAMS,
 } from "./limits.js";
@@ -315,7 +317,11 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
   }
 
   rename(file: MemoryFile, path: string, params: RenameParams): void {
-    if (file === this.#tree.root || file instanceof NamedStream) refuse(NtStatus.INVALID_PARAMETER);
+    if (file instanceof NamedStream) {
+      this.#renameStream(file, params);
+      return;
+    }
+    if (file === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
     const from = this.#tree.placeOf(file, path);
     if (from === undefined) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
     const to = this.#tree.findPlace(params.newPath);
@@ -323,6 +329,53 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     if (to.link !== undefined && to.link !== from.link) checkReplace(from.link, to.link, params);
     this.#space.charge(nodeCost(to.name) - nodeCost(from.name));
     this.#move(from, to);
+  }
+
+  #renameStream(stream: NamedStream, { newPath, replaceIfExists }: RenameParams): void {
+    const { node, key } = stream;
+    const name = splitStreamPath(newPath).stream;
+    const { streams } = node;
+    if (name === undefined) refuse(NtStatus.INVALID_PARAMETER);
+    if (streams?.get(key) !== stream) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+    const newKey = this.#tree.keyOf(name);
+    const taken = streams.get(newKey);
+    if (taken !== undefined && taken !== stream) {
+      if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+      if (taken.fileSize > 0) refuse(NtStatus.INVALID_PARAMETER);
+    }
+    this.#space.charge(nodeCost(name) - nodeCost(stream.name));
+    if (taken !== undefined && taken !== stream) this.#removeStream(taken);
+    streams.delete(key);
+    stream.name = ownName(name);
+    stream.key = newKey;
+    streams.set(newKey, stream);
+    node.touch(this.#now());
+  }
+
+  link(file: MemoryFile, newPath: string, replaceIfExists: boolean): FileInfo {
+    const node = nodeOf(file);
+    if (node.isDirectory) refuse(NtStatus.FILE_IS_A_DIRECTORY);
+    if (node.link === undefined) refuse(NtStatus.ACCESS_DENIED);
+    const place = this.#tree.findPlace(newPath);
+    const taken = place.link;
+    if (taken !== undefined) {
+      if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+      if (taken.node === node) return file.info();
+      if (taken.node.isDirectory) refuse(NtStatus.ACCESS_DENIED);
+    }
+    if (node.linkCount >= MAX_LINKS) refuse(NtStatus.TOO_MANY_LINKS);
+    this.#space.charge(nodeCost(place.name));
+    if (taken !== undefined) this.#remove({ ...place, link: taken });
+    this.#insert(place, node);
+    node.changeTicks = this.#now();
+    return file.info();
+  }
+
+  getLinks(file: MemoryFile): LinkInfo[] {
+    return nodeOf(file).links.map(({ parent, name }) => ({
+      directoryFileId: (parent ?? this.#tree.root).fileId,
+      name,
+    }));
   }
 
   getSecurity(file: MemoryFile): Uint8Array {
@@ -508,7 +561,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
 
   #insert(place: Place, node: MemoryNode): Link {
     const link = { parent: place.directory, name: ownName(place.name), node };
-    node.link = link;
+    node.addLink(link);
     place.children.set(ownKey(place.key, link.name), link);
     place.directory.touch(this.#now());
     return link;
@@ -521,11 +574,13 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     this.#unlink(place.link);
   }
 
-  #unlink({ node, name }: Link): void {
-    node.link = undefined;
+  #unlink(link: Link): void {
+    const { node, name } = link;
+    node.removeLink(link);
     node.changeTicks = this.#now();
-    this.#nodes.delete(node.fileId);
     this.#space.charge(-nodeCost(name));
+    if (node.link !== undefined) return;
+    this.#nodes.delete(node.fileId);
     this.#releaseUnused(node);
   }
 

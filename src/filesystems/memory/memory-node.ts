@@ -20,8 +20,10 @@ export class MemoryNode {
   readonly fileId: bigint;
   /** The names in a directory, by what they are compared by; undefined for a file. */
   readonly children: Map<string, Link> | undefined;
-  /** Its name; undefined once it is deleted. */
+  /** Its name, or one of its names; undefined once it is deleted. */
   link: Link | undefined;
+  /** Its other names; undefined where there never was one. */
+  #otherLinks: Link[] | undefined;
   /** Named streams, by what their names are compared by; undefined where there never was one. */
   streams: Map<string, NamedStream> | undefined;
   openCount = 0;
@@ -52,6 +54,27 @@ export class MemoryNode {
     return this.children !== undefined;
   }
 
+  /** How many names it has. */
+  get linkCount(): number {
+    if (this.link === undefined) return 0;
+    return this.#otherLinks === undefined ? 1 : 1 + this.#otherLinks.length;
+  }
+
+  /** All its names. */
+  get links(): readonly Link[] {
+    return this.link === undefined ? [] : [this.link, ...(this.#otherLinks ?? [])];
+  }
+
+  addLink(link: Link): void {
+    if (this.link === undefined) this.link = link;
+    else (this.#otherLinks ??= []).push(link);
+  }
+
+  removeLink(link: Link): void {
+    if (this.link === link) this.link = this.#otherLinks?.shift();
+    else this.#otherLinks = this.#otherLinks?.filter((other) => other !== link);
+  }
+
   get fileSize(): number {
     return this.data?.size ?? 0;
   }
@@ -79,7 +102,7 @@ export class MemoryNode {
       lastWriteTicks: this.lastWriteTicks,
       changeTicks: this.changeTicks,
       fileId: this.fileId,
-      hardLinks: 1,
+      hardLinks: this.linkCount,
       eaSize: this.extendedAttributes === undefined ? 0 : this.extendedAttributes.size,
     };
   }

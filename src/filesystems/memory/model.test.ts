@@ -22,20 +22,31 @@ interface Run {
   bytes: Uint8Array;
 }
 
-/** A file's name as it was given, and what is in it, by folded names of streams. */
+/** What is in a file: runs by folded names of streams, and extended attributes by folded names. */
+interface Content {
+  readonly runs: Map<string, Run>;
+  readonly eas: Map<string, string>;
+}
+
+/** One of a file's names as it was given, and the file. */
 interface Known {
   readonly name: string;
-  readonly runs: Map<string, Run>;
+  readonly content: Content;
 }
 
 /** The naive file system: what each name holds, and the names as they were given. */
 class Oracle {
   readonly files = new Map<string, Known>();
-  /** Files and streams that are open and have no name. */
-  readonly orphans = new Map<MemoryFile, Uint8Array>();
+  /** Files and streams that are open by names that are gone. */
+  readonly orphans: { readonly file: MemoryFile; readonly run: Run }[] = [];
 
   find({ path, stream }: Target): Run | undefined {
-    return this.files.get(foldName(path))?.runs.get(foldName(stream));
+    return this.files.get(foldName(path))?.content.runs.get(foldName(stream));
+  }
+
+  /** How many names a file has. */
+  linksOf(content: Content): number {
+    return [...this.files.values()].filter((known) => known.content === content).length;
   }
 }
 
@@ -63,6 +74,8 @@ const at = fc.oneof(
   fc.constantFrom(0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE),
 );
 const length = fc.constantFrom(1, 255, 4096, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1);
+const ea = fc.constantFrom("a", "A", "b");
+const value = fc.constantFrom("", "1", "a longer value");
 const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("create" as const), ...target }) },
   fc.record({ kind: fc.constant("write" as const), ...target, at, length }),
@@ -71,6 +84,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("zero" as const), ...target, at, length }),
   fc.record({ kind: fc.constant("sparse" as const), ...target, isSparse: fc.boolean() }),
   fc.record({ kind: fc.constant("rename" as const), ...target, to: path, replace: fc.boolean() }),
+  fc.record({ kind: fc.constant("link" as const), ...target, to: path, replace: fc.boolean() }),
+  fc.record({ kind: fc.constant("set ea" as const), ...target, ea, value }),
   fc.record({ kind: fc.constant("delete" as const), ...target, whileOpen: fc.boolean() }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -111,8 +126,9 @@ class Pair {
     if (status !== NtStatus.SUCCESS) return;
     const { files } = this.oracle;
     const { path, stream } = target;
-    const file = files.get(foldName(path)) ?? { name: lastOf(path), runs: new Map<string, Run>() };
-    file.runs.set(foldName(stream), { name: stream, bytes: new Uint8Array(0) });
+    const empty = { runs: new Map<string, Run>(), eas: new Map<string, string>() };
+    const file = files.get(foldName(path)) ?? { name: lastOf(path), content: empty };
+    file.content.runs.set(foldName(stream), { name: stream, bytes: new Uint8Array(0) });
     files.set(foldName(path), file);
   }
 
@@ -146,9 +162,22 @@ class Pair {
         this.fs.overwrite(file, { ...NEW, replaceAttributes: false });
         resize(run, 0);
         if (step.stream === "")
-          this.#runsOf(step.path, (runs) => {
+          this.#contentOf(step.path, ({ runs, eas }) => {
             keepOnly(runs, run);
+            eas.clear();
           });
+        return;
+      case "link":
+        this.#link(step, file);
+        return;
+      case "set ea":
+        this.fs.setExtendedAttributes(file, [
+          { name: step.ea, value: Buffer.from(step.value), isNeeded: false },
+        ]);
+        this.#contentOf(step.path, ({ eas }) => {
+          if (step.value === "") eas.delete(foldName(step.ea));
+          else eas.set(foldName(step.ea), step.value);
+        });
         return;
       case "rename":
         this.#rename(step, file);
@@ -157,13 +186,25 @@ class Pair {
         if (step.whileOpen) this.#keepOpen(step);
         this.fs.cleanup(file, pathOf(step), DELETE);
         if (step.stream === "") this.oracle.files.delete(foldName(step.path));
-        else this.#runsOf(step.path, (runs) => runs.delete(foldName(step.stream)));
+        else this.#contentOf(step.path, ({ runs }) => runs.delete(foldName(step.stream)));
     }
   }
 
-  #runsOf(path: string, change: (runs: Map<string, Run>) => unknown): void {
+  #contentOf(path: string, change: (content: Content) => unknown): void {
     const file = this.oracle.files.get(foldName(path));
-    if (file !== undefined) change(file.runs);
+    if (file !== undefined) change(file.content);
+  }
+
+  #link(step: Extract<Step, { kind: "link" }>, file: MemoryFile): void {
+    const { files } = this.oracle;
+    const { content } = files.get(foldName(step.path))!;
+    const taken = files.get(foldName(step.to));
+    if (taken !== undefined && step.replace) this.#keepOpen({ path: step.to, stream: "" });
+    const status = statusFrom(() => this.fs.link(file, step.to, step.replace));
+    const isInTheWay = taken !== undefined && !step.replace;
+    expect(status).toBe(isInTheWay ? NtStatus.OBJECT_NAME_COLLISION : NtStatus.SUCCESS);
+    if (isInTheWay || taken?.content === content) return;
+    files.set(foldName(step.to), { name: lastOf(step.to), content });
   }
 
   #rename(step: Extract<Step, { kind: "rename" }>, file: MemoryFile): void {
@@ -181,26 +222,34 @@ class Pair {
     });
     expect(status).toBe(outcomeOfRename(isStream, taken && !step.replace));
     if (status !== NtStatus.SUCCESS) return;
-    const { runs } = files.get(from)!;
+    const { content } = files.get(from)!;
     files.delete(from);
-    files.set(to, { name: lastOf(step.to), runs });
+    files.set(to, { name: lastOf(step.to), content });
   }
 
   #keepOpen(target: Target): void {
     const { file } = this.fs.open(pathOf(target));
-    expect(this.oracle.orphans.has(file)).toBe(false);
-    this.oracle.orphans.set(file, this.oracle.find(target)!.bytes);
+    this.oracle.orphans.push({ file, run: this.oracle.find(target)! });
   }
 
   compare(): void {
-    for (const [path, { runs }] of this.oracle.files) {
+    for (const [path, { content }] of this.oracle.files) {
+      const { runs, eas } = content;
       for (const { name, bytes } of runs.values()) this.#compareRun({ path, stream: name }, bytes);
       const { file } = this.fs.open(path);
       const streams = this.fs.getStreams(file).map(({ name, streamSize }) => [name, streamSize]);
+      expect(this.fs.getFileInfo(file).hardLinks).toBe(this.oracle.linksOf(content));
+      expect(this.fs.getLinks(file)).toHaveLength(this.oracle.linksOf(content));
+      const attributes = this.fs.getExtendedAttributes(file);
+      expect(
+        attributes.map(({ name, value }) => [foldName(name), Buffer.from(value).toString()]),
+      ).toEqual([...eas]);
       this.fs.close(file);
       expect(streams).toEqual([...runs.values()].map(({ name, bytes }) => [name, bytes.length]));
     }
-    for (const [file, bytes] of this.oracle.orphans) expect(this.#holds(file, bytes)).toBe(true);
+    for (const { file, run } of this.oracle.orphans) {
+      expect(this.#holds(file, run.bytes)).toBe(true);
+    }
     for (const directory of ["\\", "\\dir"]) {
       const { file } = this.fs.open(directory);
       const names = Array.from(this.fs.readDirectory(file), ({ name }) => name);
@@ -251,7 +300,7 @@ class Pair {
       this.fs.cleanup(file, path, DELETE);
       this.fs.close(file);
     }
-    for (const file of this.oracle.orphans.keys()) this.fs.close(file);
+    for (const { file } of this.oracle.orphans) this.fs.close(file);
   }
 }
 

@@ -11,9 +11,9 @@ import type { MemoryNode } from "./memory-node.js";
 export class NamedStream {
   readonly node: MemoryNode;
   /** As stored. */
-  readonly name: string;
+  name: string;
   /** What the name is compared by. */
-  readonly key: string;
+  key: string;
   openCount = 0;
   data: ChunkStore | undefined;
 

@@ -165,6 +165,11 @@ export const OPERATIONS: Descriptions = {
     asked: (_file, newPath, replaceIfExists) => ({ to: newPath, replaceIfExists }),
     answered: info,
   },
+  getLinks: {
+    about: "file",
+    callerAt: 1,
+    answered: (links) => ({ names: links.length }),
+  },
   getSecurity: {
     about: "file",
     callerAt: 1,

@@ -22,6 +22,7 @@ import {
   CreateAction,
   type CreateDisposition,
   FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_OPEN_BY_FILE_ID,
   MAX_CREATE_DISPOSITION,
   NtStatus,
   VALID_DESIRED_ACCESS,
@@ -145,7 +146,8 @@ const NO_CONTEXTS: readonly CreateContext[] = [];
 /** What can be refused by the request alone. [MS-SMB2] 3.3.5.9, [MS-FSA] 2.1.5.1, phase 1 */
 function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStatus {
   if (request.nameLength % 2 !== 0) return NtStatus.INVALID_PARAMETER;
-  if (path.startsWith("\\")) return NtStatus.INVALID_PARAMETER;
+  const isById = (request.createOptions & FILE_OPEN_BY_FILE_ID) !== 0;
+  if (path.startsWith("\\") && !isById) return NtStatus.INVALID_PARAMETER;
   if (request.impersonationLevel > ImpersonationLevel.DELEGATE) {
     return NtStatus.BAD_IMPERSONATION_LEVEL;
   }
@@ -180,14 +182,17 @@ function kernelRequest(
 ): KernelCreateRequest | NtStatus {
   const { name, contexts, lease } = parts;
   const { desiredAccess, fileAttributes, shareAccess, createOptions } = request;
+  const { nameOffset, nameLength } = request;
   // A snapshot, and there are none. [MS-SMB2] 3.3.5.9.6
   if (find(contexts, CreateContextName.TIMEWARP_TOKEN) !== undefined) {
     return NtStatus.OBJECT_NAME_NOT_FOUND;
   }
   const allocation = find(contexts, CreateContextName.ALLOCATION_SIZE);
   const security = find(contexts, CreateContextName.SECURITY_DESCRIPTOR);
+  const isById = (createOptions & FILE_OPEN_BY_FILE_ID) !== 0;
   return {
     name,
+    ...(isById && { fileId: fileIdOf(call.part(nameOffset, nameLength, "CREATE FileId")) }),
     desiredAccess,
     fileAttributes,
     shareAccess,
@@ -204,6 +209,14 @@ function kernelRequest(
     extendedAttributes: extendedAttributes(find(contexts, CreateContextName.EXTENDED_ATTRIBUTES)),
     view: call.validTreeConnect.share.view,
   };
+}
+
+/** The file that a name of 8 or 16 bytes means; there are no ids past 64 bits. [MS-FSCC] 2.1.9, 2.1.10 */
+function fileIdOf(view: DataView): bigint | undefined {
+  const isLong = view.byteLength === 16;
+  if (!isLong && view.byteLength !== 8) return undefined;
+  if (isLong && view.getBigUint64(8, true) !== 0n) return undefined;
+  return view.getBigUint64(0, true);
 }
 
 function extendedAttributes(data: DataView | undefined): ExtendedAttribute[] | undefined {

@@ -13,14 +13,17 @@ import {
   FileIdInformation,
   FileInformationClass,
   FileInternalInformation,
+  FileLinksInformation,
   FileModeInformation,
   FileNameInformation,
   FileNetworkOpenInformation,
   FilePositionInformation,
   FileStandardInformation,
   FileStreamInformation,
+  LINK_ENTRY_SIZE,
   linkEntry,
   STREAM_ENTRY_ALIGNMENT,
+  writeLinkEntries,
   writeStreamEntry,
 } from "../../wire/fscc/index.js";
 import { Dialect } from "../../wire/smb2/index.js";
@@ -175,6 +178,7 @@ const rows: Readonly<Record<number, FileInfoRow>> = {
       });
     },
   },
+  [FileInformationClass.FileHardLinkInformation]: { access: 0, answer: hardLinkAnswer },
   [FileInformationClass.FileIdInformation]: {
     access: 0,
     answer: (open, info) =>
@@ -226,7 +230,8 @@ interface StandardFields {
 function fillStandard(to: StandardFields, open: Open, info: FileInfo): void {
   to.allocationSize = info.allocationSize;
   to.endOfFile = info.fileSize;
-  to.numberOfLinks = open.isDeletePending ? info.hardLinks - 1 : info.hardLinks;
+  const isGoing = open.isDeletePending && !open.link.isGone;
+  to.numberOfLinks = isGoing ? info.hardLinks - 1 : info.hardLinks;
   to.deletePending = open.isDeletePending ? 1 : 0;
   to.directory = open.isDirectory ? 1 : 0;
 }
@@ -248,6 +253,29 @@ async function streamAnswer(open: Open): Promise<InfoAnswer | NtStatus> {
   }
   const fixedSize = sizeWithName(FileStreamInformation, 8);
   return { data: data.subarray(0, length), fixedSize, whenShort: "cut" };
+}
+
+/** Every name of the file, as many as there is room for. [MS-FSCC] 2.4.19 */
+async function hardLinkAnswer(
+  open: Open,
+  _info: FileInfo,
+  { room }: FileInfoQuery,
+): Promise<InfoAnswer | NtStatus> {
+  const links = await open.getLinks();
+  if (!links.ok) return links.status;
+  const sizes = links.value.map(({ name }) => align(LINK_ENTRY_SIZE + 2 * name.length, 8));
+  const needed = sizes.reduce((sum, size) => sum + size, FileLinksInformation.size);
+  const data = new Uint8Array(Math.min(needed, Math.max(room, FileLinksInformation.size)));
+  const entriesReturned = writeLinkEntries(viewOf(data), links.value);
+  const header = FileLinksInformation.blank(viewOf(data), 0);
+  header.bytesNeeded = needed;
+  header.entriesReturned = entriesReturned;
+  return {
+    data,
+    fixedSize: FileLinksInformation.size,
+    whenShort: "cut",
+    isPartial: entriesReturned < links.value.length,
+  };
 }
 
 /** The most that one entry takes, in bytes. */

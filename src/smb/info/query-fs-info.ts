@@ -13,6 +13,8 @@ import {
   FILE_SUPPORTS_EXTENDED_ATTRIBUTES,
   FILE_SUPPORTS_HARD_LINKS,
   FILE_SUPPORTS_OBJECT_IDS,
+  FILE_SUPPORTS_OPEN_BY_FILE_ID,
+  FILE_SUPPORTS_POSIX_UNLINK_RENAME,
   FILE_SUPPORTS_REPARSE_POINTS,
   FILE_SUPPORTS_SPARSE_FILES,
   FILE_UNICODE_ON_DISK,
@@ -125,6 +127,8 @@ function attributesOf({ params, capabilities }: Volume): number {
     [capabilities.hasSparseFiles, FILE_SUPPORTS_SPARSE_FILES],
     [capabilities.hasHardLinks, FILE_SUPPORTS_HARD_LINKS],
     [capabilities.hasObjectIds, FILE_SUPPORTS_OBJECT_IDS],
+    [capabilities.canOpenByFileId, FILE_SUPPORTS_OPEN_BY_FILE_ID],
+    [capabilities.hasPosixUnlinkRename, FILE_SUPPORTS_POSIX_UNLINK_RENAME],
   ];
   return flags.reduce((all, [isSet, flag]) => (isSet ? all | flag : all), 0);
 }

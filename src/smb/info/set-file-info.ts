@@ -3,14 +3,24 @@ import type { Awaitable } from "../../fs/index.js";
 import type { OnWait, Open, Result } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import {
+  FILE_DISPOSITION_DELETE,
+  FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+  FILE_DISPOSITION_ON_CLOSE,
+  FILE_DISPOSITION_POSIX_SEMANTICS,
+  FILE_RENAME_IGNORE_READONLY_ATTRIBUTE,
+  FILE_RENAME_POSIX_SEMANTICS,
+  FILE_RENAME_REPLACE_IF_EXISTS,
   FileAllocationInformation,
   FileBasicInformation,
   FileDispositionInformation,
+  FileDispositionInformationEx,
   FileEndOfFileInformation,
   FileInformationClass,
+  FileLinkInformation,
   FileModeInformation,
   FilePositionInformation,
   FileRenameInformation,
+  FileRenameInformationEx,
   FileValidDataLengthInformation,
   readExtendedAttributes,
 } from "../../wire/fscc/index.js";
@@ -29,7 +39,48 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileRenameInformation]: {
     size: FileRenameInformation.size,
-    set: rename,
+    set: (open, data, onWait) => {
+      const fields = FileRenameInformation.read(data, 0);
+      const replaceIfExists = fields.replaceIfExists !== 0;
+      return withNewName(fields, data, (newName) =>
+        open.rename({ newName, replaceIfExists, onWait }),
+      );
+    },
+  },
+  [FileInformationClass.FileRenameInformationEx]: {
+    size: FileRenameInformationEx.size,
+    set: (open, data, onWait) => {
+      const fields = FileRenameInformationEx.read(data, 0);
+      const { flags } = fields;
+      const how = {
+        replaceIfExists: (flags & FILE_RENAME_REPLACE_IF_EXISTS) !== 0,
+        isPosix: (flags & FILE_RENAME_POSIX_SEMANTICS) !== 0,
+        ignoresReadOnly: (flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE) !== 0,
+      };
+      return withNewName(fields, data, (newName) => open.rename({ newName, ...how, onWait }));
+    },
+  },
+  [FileInformationClass.FileLinkInformation]: {
+    size: FileLinkInformation.size,
+    set: (open, data, onWait) => {
+      const fields = FileLinkInformation.read(data, 0);
+      const replaceIfExists = fields.replaceIfExists !== 0;
+      return withNewName(fields, data, (newName) =>
+        open.makeLink({ newName, replaceIfExists, onWait }),
+      );
+    },
+  },
+  [FileInformationClass.FileDispositionInformationEx]: {
+    size: FileDispositionInformationEx.size,
+    set: (open, data, onWait) => {
+      const { flags } = FileDispositionInformationEx.read(data, 0);
+      return open.setDisposition((flags & FILE_DISPOSITION_DELETE) !== 0, {
+        onWait,
+        isPosix: (flags & FILE_DISPOSITION_POSIX_SEMANTICS) !== 0,
+        isOnClose: (flags & FILE_DISPOSITION_ON_CLOSE) !== 0,
+        ignoresReadOnly: (flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE) !== 0,
+      });
+    },
   },
   [FileInformationClass.FileDispositionInformation]: {
     size: FileDispositionInformation.size,
@@ -97,11 +148,13 @@ export async function setFileInfo(
 }
 
 /** A name from the root of the share; relative to an open directory is not for SMB2. [MS-FSCC] 2.4.37.2 */
-function rename(open: Open, data: DataView, onWait: OnWait): Awaitable<Result<void> | NtStatus> {
-  const { replaceIfExists, rootDirectory, fileNameLength } = FileRenameInformation.read(data, 0);
+function withNewName(
+  { rootDirectory, fileNameLength }: { rootDirectory: bigint; fileNameLength: number },
+  data: DataView,
+  act: (newName: string) => Awaitable<Result<void>>,
+): Awaitable<Result<void> | NtStatus> {
   if (rootDirectory !== 0n) return NtStatus.INVALID_PARAMETER;
   const where = { offset: FileRenameInformation.size, length: fileNameLength, what: "FileName" };
   const newName = readUtf16(part(data, 0, where), 0, fileNameLength);
-  if (newName === "") return NtStatus.INFO_LENGTH_MISMATCH;
-  return open.rename({ newName, replaceIfExists: replaceIfExists !== 0, onWait });
+  return newName === "" ? NtStatus.INFO_LENGTH_MISMATCH : act(newName);
 }

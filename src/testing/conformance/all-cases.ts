@@ -1,6 +1,7 @@
 import type { Case } from "./case.js";
 import { contractCases } from "./contract-cases.js";
 import { contractEaCases } from "./contract-ea-cases.js";
+import { contractLinkCases } from "./contract-link-cases.js";
 import { contractStreamCases } from "./contract-stream-cases.js";
 import { createCases } from "./drive-cases/create-cases.js";
 import { dataCases } from "./drive-cases/data-cases.js";
@@ -18,6 +19,7 @@ import { streamCases } from "./drive-cases/stream-cases.js";
 export const allCases: readonly Case[] = [
   ...contractEaCases,
   ...contractCases,
+  ...contractLinkCases,
   ...contractStreamCases,
   ...createCases,
   ...shareCases,

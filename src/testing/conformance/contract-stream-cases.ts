@@ -139,13 +139,33 @@ const streams: readonly ContractCase[] = [
     ["rename"],
   ),
   contractCase(
-    "a stream is no directory and cannot be renamed",
+    "a stream is no directory and does not leave its file",
     "[MS-FSA] 2.1.5.14.11",
     async (volume) => {
       await volume.make("\\file", "");
       await volume.make("\\file:one", "first");
       await refuses(() => volume.rename("\\file:one", "\\new"), "INVALID_PARAMETER");
       assert.equal(await volume.contents("\\file:one"), "first");
+    },
+    ["rename"],
+  ),
+  contractCase(
+    "a stream is renamed within its file",
+    "[MS-FSA] 2.1.5.14.11.1",
+    async (volume) => {
+      await volume.make("\\file", "plain");
+      await volume.make("\\file:one", "first");
+      await volume.make("\\file:full", "full");
+      await volume.make("\\file:empty", "");
+      await volume.rename("\\file:one", "\\file:two");
+      assert.equal(await volume.contents("\\file:two"), "first");
+      await refuses(() => volume.open("\\file:one"), "OBJECT_NAME_NOT_FOUND");
+      const replace = { replaceIfExists: true };
+      const onto = (newPath: string, how = {}) => volume.rename("\\file:two", newPath, how);
+      await refuses(() => onto("\\file:empty"), "OBJECT_NAME_COLLISION");
+      await refuses(() => onto("\\file:full", replace), "INVALID_PARAMETER");
+      await onto("\\file:empty", replace);
+      assert.equal(await volume.contents("\\file:empty"), "first");
     },
     ["rename"],
   ),

@@ -182,6 +182,24 @@ export class Subject {
     }
   }
 
+  /** Gives what is at a path one more name. */
+  async link(path: string, newPath: string, replaceIfExists = false): Promise<FileInfo> {
+    const { file } = await this.open(path);
+    try {
+      return await present(this.#fs.link?.(file, newPath, replaceIfExists, CALLER));
+    } finally {
+      await this.close(file);
+    }
+  }
+
+  /** The names of what is at a path, each as `id-of-directory name`. */
+  async links(path: string): Promise<string[]> {
+    const { file } = await this.open(path);
+    const links = await present(this.#fs.getLinks?.(file, CALLER));
+    await this.close(file);
+    return links.map(({ directoryFileId, name }) => `${directoryFileId} ${name}`);
+  }
+
   async attributesByName(path: string): Promise<number> {
     return (await present(this.#fs.getSecurityByName?.(path, CALLER))).fileAttributes;
   }

@@ -114,6 +114,31 @@ export const FileIdFullDirectoryInformation = struct("FileIdFullDirectoryInforma
   fileId: u64Exact,
 });
 
+/** [MS-FSCC] 2.4.18. The identity has 128 bits; the low half comes first. */
+export const FileIdExtdDirectoryInformation = struct("FileIdExtdDirectoryInformation", 88, {
+  ...COMMON,
+  eaSize: u32,
+  reparsePointTag: u32,
+  fileId: u64Exact,
+  fileIdHigh: u64Exact,
+});
+
+/** FileIdExtdBothDirectoryInformation: the same, with a short name. [MS-FSCC] 2.4 */
+export const FileIdExtdBothDirectoryInformation = struct(
+  "FileIdExtdBothDirectoryInformation",
+  114,
+  {
+    ...COMMON,
+    eaSize: u32,
+    reparsePointTag: u32,
+    fileId: u64Exact,
+    fileIdHigh: u64Exact,
+    shortNameLength: u8,
+    reserved: u8,
+    shortName: bytes(24),
+  },
+);
+
 /** [MS-FSCC] 2.4.28 */
 export const FileNamesInformation = struct("FileNamesInformation", 12, {
   nextEntryOffset: u32,
@@ -140,6 +165,14 @@ export const directoryEntryWriters: Readonly<Record<number, WriteDirectoryEntry>
   [FileInformationClass.FileIdFullDirectoryInformation]: writer(
     FileIdFullDirectoryInformation,
     setWithFileId,
+  ),
+  [FileInformationClass.FileIdExtdDirectoryInformation]: writer(
+    FileIdExtdDirectoryInformation,
+    setWithTag,
+  ),
+  [FileInformationClass.FileIdExtdBothDirectoryInformation]: writer(
+    FileIdExtdBothDirectoryInformation,
+    setWithTag,
   ),
 };
 
@@ -184,5 +217,17 @@ function setWithFileId(
   info: DirectoryEntryInfo,
 ): void {
   setWithEaSize(entry, info);
+  entry.fileId = info.fileId;
+}
+
+/** The tag of a reparse point has a place of its own here. */
+function setWithTag(
+  entry: Values<typeof COMMON> & { eaSize: number; reparsePointTag: number; fileId: bigint },
+  info: DirectoryEntryInfo,
+): void {
+  setCommon(entry, info);
+  entry.eaSize = info.eaSize;
+  const isReparsePoint = (info.fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) !== 0;
+  entry.reparsePointTag = isReparsePoint ? info.reparseTag : 0;
   entry.fileId = info.fileId;
 }

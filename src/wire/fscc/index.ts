@@ -5,6 +5,7 @@ export * from "./fs-information.js";
 export * from "./fsctl-data.js";
 export * from "./information-classes.js";
 export * from "./limits.js";
+export * from "./link-entries.js";
 export * from "./linked-entries.js";
 export * from "./notify-entries.js";
 export * from "./stream-entries.js";

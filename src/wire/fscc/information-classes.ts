@@ -41,6 +41,7 @@ export const FileInformationClass = {
   FileIdFullDirectoryInformation: 38,
   FileValidDataLengthInformation: 39,
   FileShortNameInformation: 40,
+  FileHardLinkInformation: 46,
   FileNormalizedNameInformation: 48,
   FileStandardLinkInformation: 54,
   FileIdInformation: 59,
