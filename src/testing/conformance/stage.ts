@@ -92,7 +92,8 @@ export class KernelStage implements Stage {
   }
 
   drive(user: UserName = "anna"): Promise<Drive> {
-    const drive = new KernelDrive(this.volume, CALLERS[user]);
+    const sessionId = this.#drives.length + 1; // each drive is a client of its own
+    const drive = new KernelDrive(this.volume, { ...CALLERS[user], sessionId });
     this.#drives.push(drive);
     return Promise.resolve(drive);
   }

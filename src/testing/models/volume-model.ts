@@ -255,7 +255,13 @@ export class VolumeModel {
     if (unfit === undefined && inTheWay.length > 0) return { waitsFor: inTheWay, leaves: "II" };
     if (this.#countAt(path) > this.opensOf(open.file).length) return refuse("ACCESS_DENIED");
     const above = parent === undefined ? [] : this.opensOf(parent);
-    if (above.some(({ access }) => (access & DELETE) !== 0)) return refuse("SHARING_VIOLATION");
+    const isRefused = above.some(
+      ({ client, access, shares }) =>
+        ((access & DELETE) !== 0 && client === open.client) ||
+        (usesOf(access) !== 0 && (shares & FILE_SHARE_WRITE) === 0),
+    );
+    if (isRefused) return refuse("SHARING_VIOLATION");
+    if (unfit === "OBJECT_NAME_COLLISION") return refuse(unfit);
     if (this.#going.has(parentOf(newPath))) return refuse("DELETE_PENDING");
     if (this.#countAt(newPath) > 0) return refuse("ACCESS_DENIED");
     if (unfit !== undefined) return refuse(unfit);
