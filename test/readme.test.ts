@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { cases } from "../src/testing/index.js";
 import { TestDrive } from "./test-drive.js";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -105,6 +106,33 @@ describe("the tutorial's programs run as printed", { timeout: TIMEOUT_MS }, () =
     });
   });
 });
+
+it("runs the README's test of a file system as printed", { timeout: 120_000 }, async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const program = /```ts\n(import \{ test \}.*?)```/s.exec(readme)?.[1] ?? "";
+  const directory = await mkdtemp(join(tmpdir(), "anymount-readme-"));
+  try {
+    await mkdir(join(directory, "node_modules"));
+    await symlink(ROOT, join(directory, "node_modules", "anymount"), "dir");
+    await writeFile(join(directory, "program.mjs"), program); // it is JavaScript as well
+    const printed = await outputOf(spawn(process.execPath, ["program.mjs"], { cwd: directory }));
+    expect(printed).toMatch(new RegExp(`^# tests ${cases.length}$`, "m"));
+    expect(printed).toMatch(/^# fail 0$/m);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+/** All that a program prints, up to its end. */
+function outputOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    child.once("close", () => {
+      resolve(text);
+    });
+  });
+}
 
 function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { bytesOf, part, type Read } from "../../bytes/index.js";
-import { isError, NtStatus, statusName } from "../../nt/index.js";
+import { NtStatus, statusName } from "../../nt/index.js";
 import { ErrorResponse, SyncHeader } from "../../wire/smb2/index.js";
 
 /** The header of every request and answer, in bytes. */
@@ -59,10 +59,13 @@ export function must<T>({ status, value }: Reply<T>): T {
   return value;
 }
 
+/** The lowest status that is a warning or an error, and not a success. [MS-ERREF] 2.3 */
+const FIRST_WARNING = 0x8000_0000;
+
 /** Statuses of errors, or nearly, that come with the answer's own body. [MS-SMB2] 3.3.4.4 */
 export function hasBody(status: NtStatus): boolean {
   return (
-    (!isError(status) && status !== NtStatus.STOPPED_ON_SYMLINK) ||
+    status < FIRST_WARNING ||
     status === NtStatus.BUFFER_OVERFLOW ||
     status === NtStatus.MORE_PROCESSING_REQUIRED
   );

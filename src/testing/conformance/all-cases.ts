@@ -14,6 +14,10 @@ import { renameCases } from "./drive-cases/rename-cases.js";
 import { securityCases } from "./drive-cases/security-cases.js";
 import { shareCases } from "./drive-cases/share-cases.js";
 import { streamCases } from "./drive-cases/stream-cases.js";
+import { eaCases } from "./wire-cases/ea-cases.js";
+import { leaseCases } from "./wire-cases/lease-cases.js";
+import { queryCases } from "./wire-cases/query-cases.js";
+import { reparseCases } from "./wire-cases/reparse-cases.js";
 
 /** Every case there is; no two have the same name. */
 export const allCases: readonly Case[] = [
@@ -32,4 +36,8 @@ export const allCases: readonly Case[] = [
   ...oplockCases,
   ...securityCases,
   ...streamCases,
+  ...queryCases,
+  ...eaCases,
+  ...leaseCases,
+  ...reparseCases,
 ];

@@ -37,7 +37,7 @@ export interface Stage {
 /** The same, reached by SMB. */
 export interface WireStage extends Stage {
   /** One more client, connected to the share. */
-  tree(user?: UserName): Promise<ClientTree>;
+  connect(user?: UserName): Promise<{ readonly client: SmbClient; readonly tree: ClientTree }>;
 }
 
 /** How SMB clients reach a stage. */
@@ -152,15 +152,11 @@ export class SmbStage implements WireStage {
   }
 
   async drive(user: UserName = "anna"): Promise<Drive> {
-    const { client, tree } = await this.#connect(user);
+    const { client, tree } = await this.connect(user);
     return new SmbDrive(client, tree, allTurns);
   }
 
-  async tree(user: UserName = "anna"): Promise<ClientTree> {
-    return (await this.#connect(user)).tree;
-  }
-
-  async #connect(user: UserName) {
+  async connect(user: UserName = "anna") {
     const { dialect = Dialect.SMB_3_1_1, protection = "signed" } = this.#options;
     const transport =
       this.#tcp === undefined

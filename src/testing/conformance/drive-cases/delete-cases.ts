@@ -24,7 +24,7 @@ import {
 /** Deleting, by disposition. */
 export const deleteCases: readonly DriveCase[] = [
   driveCase(
-    "a directory with something in it is not deleted",
+    "a directory is not deleted while something is in it",
     "winfsp-tests delete_test; [MS-FSA] 2.1.5.14.3",
     async (stage) => {
       const drive = await stage.drive();
