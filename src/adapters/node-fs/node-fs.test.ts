@@ -99,7 +99,8 @@ describe.each(sources)("a volume of $name", (source) => {
     const results = await runCases(make, { cases: [each], ways: source.ways });
     const failures = results.filter(({ outcome }) => outcome === "failed");
     if (lacks[each.name] === undefined) expect(failures).toEqual([]);
-    else expect(failures).not.toEqual([]); // or it passes now, and is to go from the list
+    // Else it passes now, and is to go from the list; times may happen to be as they were.
+    else if (lacks[each.name] !== TIMES) expect(failures).not.toEqual([]);
   });
 
   it("lacks nothing that no case asks for", () => {
