@@ -116,6 +116,18 @@ describe("changed", () => {
     expect(await on.outcome("later\\a", READ)).toBe("OBJECT_NAME_NOT_FOUND");
   });
 
+  it("of a directory has everything below made anew", async () => {
+    let text = "one";
+    const tree = dir({ d: dir({ a: file(() => text) }) });
+    const on = await served(tree);
+    const open = await on.open("d\\a", READ);
+    text = "two";
+    tree.changed();
+    expect(await on.text("d\\a")).toBe("two");
+    await open.close();
+    expect(on.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
   it("does not touch what a client is writing", async () => {
     const tree = dir({ a: file("old", { write: () => undefined }) });
     const on = await served(tree);

@@ -234,6 +234,14 @@ describe("made content of a promised size", () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it("is kept for cacheMs, once it is all there", async () => {
+    let calls = 0;
+    const on = volume(() => pieces("abc", `${++calls}`), { size: 4, cacheMs: 60_000 });
+    expect(await on.text("a")).toBe("abc1");
+    expect(await on.text("a")).toBe("abc1");
+    expect(calls).toBe(1);
+  });
+
   it("is never begun where nobody reads", async () => {
     let calls = 0;
     const on = volume(() => `${++calls}`, { size: 1 });

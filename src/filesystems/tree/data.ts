@@ -26,6 +26,8 @@ import type { TreeFile } from "./tree-file.js";
 export interface Data {
   /** In bytes. It does not change but by writing. */
   readonly size: number;
+  /** All of it is there, and stays as it is. */
+  readonly isWhole: boolean;
   /**
    * @param target - filled from its start, as far as the content goes
    * @throws NtError END_OF_FILE when `offset` is at or past the end
@@ -66,6 +68,7 @@ function hold(opened: Opened | ByteRanges, context: TreeContext): Awaitable<Data
 
 /** Bytes that are there. */
 export class BytesData implements Data {
+  readonly isWhole = true;
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -125,6 +128,10 @@ class StreamedData implements Data {
     return this.#bytes.length;
   }
 
+  get isWhole(): boolean {
+    return this.#isDone && this.#failure === undefined && !this.#isEnded;
+  }
+
   read(target: Uint8Array, offset: number): Awaitable<number> {
     if (offset >= this.size) refuse(NtStatus.END_OF_FILE);
     const end = Math.min(offset + target.length, this.size);
@@ -141,6 +148,7 @@ class StreamedData implements Data {
   }
 
   end(): void {
+    if (this.#isDone) return; // somebody may keep what is there
     this.#isEnded = true;
     this.#stop?.();
   }
@@ -223,6 +231,7 @@ class Signal {
 
 /** Content that is made where it is read, and taken where it is written. */
 export class RangesData implements Data {
+  readonly isWhole = false;
   readonly #ranges: ByteRanges;
   #size: number;
 

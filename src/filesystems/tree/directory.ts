@@ -130,10 +130,13 @@ export class Directory {
     else this.#own = ownEntries(entries);
   }
 
-  /** Whether no function decides what is in it, and no callback changes it. */
+  /** Whether nothing in it, nor below it, can be written, or be anything else than it is. */
   get isFixed(): boolean {
-    const { find, create, rename, move, remove } = this.options;
-    return [this.#list, find, create, rename, move, remove].every((given) => given === undefined);
+    const { create, rename, move, remove } = this.options;
+    if (this.isMade || [create, rename, move, remove].some((given) => given !== undefined)) {
+      return false;
+    }
+    return [...this.ownEntries].every(({ entry }) => isFixedEntry(entry));
   }
 
   /** Whether a function decides what is in it. */
@@ -291,6 +294,11 @@ export class Directory {
       },
     );
   }
+}
+
+function isFixedEntry(entry: StoredEntry): boolean {
+  if (entry instanceof Directory) return entry.isFixed;
+  return entry instanceof TreeFile ? !entry.isWritable : !(entry instanceof TreeLazy);
 }
 
 function directoriesIn(entry: StoredEntry): readonly Directory[] {

@@ -5,6 +5,7 @@ import { refuse } from "./refusal.js";
 
 /** Content that clients are changing, in memory until it is given to the file's `write`. */
 export class EditedData implements Data {
+  readonly isWhole = false;
   /** Longer than the content where it has grown; zeros behind its end. */
   #buffer: Uint8Array;
   #size: number;

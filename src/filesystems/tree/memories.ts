@@ -53,6 +53,11 @@ export class PathMap<V> {
   }
 
   /** Of a path and all below it, whoever shares it. */
+  valuesAt(path: string): V[] {
+    return this.#keysAt(path).flatMap((key) => this.#values.get(key) ?? []);
+  }
+
+  /** Of a path and all below it, whoever shares it. */
   forget(path: string): void {
     for (const key of this.#keysAt(path)) this.#values.delete(key);
   }
@@ -89,6 +94,16 @@ export class Memories {
 
   get(path: string, view: string): Memory | undefined {
     return this.paths.get(path, view);
+  }
+
+  /** What was known of content at a path and below it is not so any more. */
+  outdate(path: string): void {
+    for (const memory of this.paths.valuesAt(path)) {
+      memory.size = undefined;
+      memory.madeTicks = undefined;
+      memory.lastWriteTicks = undefined;
+      memory.changeTicks = undefined;
+    }
   }
 
   /** To be written to. */

@@ -71,6 +71,16 @@ export class OpenNodes {
     this.#leave(node);
   }
 
+  /** Who opens a path, or one below it, from now on shares nothing with who has it open, unless it was changed. */
+  renew(path: string): void {
+    const folded = foldName(path);
+    for (const [key, { live }] of this.#byPath) {
+      const isMeant = folded === "\\" || key === folded || key.startsWith(`${folded}\\`);
+      if (!isMeant) continue;
+      for (const [view, { isDirty }] of live) if (!isDirty) live.delete(view);
+    }
+  }
+
   rename(node: OpenNode, path: string): void {
     this.#leave(node);
     node.path = path;

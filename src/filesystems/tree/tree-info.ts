@@ -3,19 +3,21 @@
  *
  * @packageDocumentation
  */
-import { DEFAULT_VOLUME_PARAMS, type FileInfo } from "../../fs/index.js";
+import { type Caller, DEFAULT_VOLUME_PARAMS, type FileInfo } from "../../fs/index.js";
 import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_OFFLINE,
   FILE_ATTRIBUTE_REPARSE_POINT,
   ReparseTag,
 } from "../../nt/index.js";
+import { viewKey } from "./context.js";
 import { Directory } from "./directory.js";
-import type { Node } from "./entry.js";
+import type { Node, StoredEntry } from "./entry.js";
 import { attributesOf, ticksOf } from "./entry-options.js";
 import type { Memory } from "./memories.js";
 import { type Abilities, descriptorOf, rightsOf } from "./rights.js";
 import { TreeFile } from "./tree-file.js";
+import { TreeLazy } from "./tree-lazy.js";
 import { TreeLink } from "./tree-link.js";
 import type { Place } from "./walk.js";
 
@@ -101,4 +103,18 @@ function abilitiesOf(node: Node, directory: Directory | undefined): Abilities {
 
 function isThere(callback: unknown): boolean {
   return callback !== undefined;
+}
+
+/** Who shares what is known of an entry; directories and links are the same for everybody who sees them. */
+export function viewOf(node: Node, caller: Caller): string {
+  return node instanceof TreeFile ? viewKey(node.view, caller) : "";
+}
+
+/** Whether an entry of a listing needs no function to be told of. */
+export function isToldAtOnce(entry: StoredEntry): boolean {
+  if (entry instanceof TreeLazy) return false;
+  if (!(entry instanceof TreeFile)) return true;
+  const { source, options } = entry;
+  if (source.kind === "ranges") return typeof source.ranges.size === "number";
+  return source.kind === "bytes" || options.size === undefined || typeof options.size === "number";
 }

@@ -19,18 +19,11 @@ import type {
   WriteParams,
   Written,
 } from "../../fs/index.js";
-import { ChangeAction } from "../../fs/index.js";
 import {
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_ARCHIVE,
-  FILE_ATTRIBUTE_DIRECTORY,
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
-  FILE_NOTIFY_CHANGE_ATTRIBUTES,
-  FILE_NOTIFY_CHANGE_DIR_NAME,
-  FILE_NOTIFY_CHANGE_FILE_NAME,
-  FILE_NOTIFY_CHANGE_LAST_WRITE,
-  FILE_NOTIFY_CHANGE_SIZE,
   FILE_READ_DATA,
   FILE_WRITE_DATA,
   foldName,
@@ -43,14 +36,9 @@ import {
   ticksOfMs,
 } from "../../nt/index.js";
 import { sizeOfRanges } from "./content.js";
-import { contextOf, viewKey } from "./context.js";
+import { contextOf } from "./context.js";
 import { BytesData } from "./data.js";
-import {
-  Directory,
-  type DirectoryOptions,
-  type EntriesSource,
-  type Renaming,
-} from "./directory.js";
+import { Directory, type DirectoryOptions, type EntriesSource } from "./directory.js";
 import type { Node } from "./entry.js";
 import { nameFault } from "./entry-names.js";
 import { madeFileId } from "./file-id.js";
@@ -66,14 +54,18 @@ import { LiveFile } from "./live-file.js";
 import { Memories, PathMap } from "./memories.js";
 import { OpenNodes } from "./open-nodes.js";
 import { refuse } from "./refusal.js";
+import { callMove, callRename, checkReplace, mayDelete } from "./tree-callbacks.js";
+import { changeOf, type TreeChange } from "./tree-change.js";
 import { TreeFile } from "./tree-file.js";
 import {
   type InfoParts,
   infoOf,
+  isToldAtOnce,
   isUncacheable,
   securityOf,
   settableAttributes,
   typeAttributes,
+  viewOf,
 } from "./tree-info.js";
 import { TreeLazy } from "./tree-lazy.js";
 import { reparseDataOf, TreeLink } from "./tree-link.js";
@@ -97,9 +89,6 @@ export interface TreeOptions extends DirectoryOptions {
   readonly volume?: TreeVolumeOptions | undefined;
 }
 
-/** What happened to an entry behind the server's back. */
-export type TreeChange = "modified" | "added" | "removed";
-
 /**
  * A directory.
  *
@@ -113,10 +102,6 @@ export function dir(entries: EntriesSource, options: TreeOptions = {}): Tree {
 
 /** What a data open is for. */
 const DATA_ACCESS = FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE;
-
-const CONTENT_CHANGE =
-  FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE | FILE_NOTIFY_CHANGE_ATTRIBUTES;
-const NAME_CHANGE = FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_DIR_NAME;
 
 /**
  * A directory, and the file system that has it as its root. Made by {@link dir}.
@@ -149,7 +134,7 @@ export class Tree implements FileSystem<TreeOpen> {
   }
 
   get volumeParams(): Partial<VolumeParams> {
-    return { isReadOnly: isFixed(this.directory), volumeCreationTicks: ticksOfMs(this.#startMs) };
+    return { isReadOnly: this.directory.isFixed, volumeCreationTicks: ticksOfMs(this.#startMs) };
   }
 
   /**
@@ -163,12 +148,10 @@ export class Tree implements FileSystem<TreeOpen> {
   changed(path = "", how: TreeChange = "modified"): void {
     const names = path.split(/[/\\]/).filter((name) => name !== "");
     const full = names.length === 0 ? "\\" : `\\${names.join("\\")}`;
-    this.#memories.paths.forget(full);
+    this.#memories.outdate(full);
     this.#kept.paths.forget(full);
     this.#changes.set(full, "", ticksOfMs(this.#nowMs()));
-    this.#nodes.find(full)?.live.forEach((live, view, all) => {
-      if (!live.isDirty) all.delete(view); // who opens the file next gets the new content
-    });
+    this.#nodes.renew(full);
     const { parents, entries } = this.directory.peek(names);
     if (how !== "modified") for (const parent of parents) parent.forgetNames();
     for (const entry of entries) if (entry instanceof TreeLazy) entry.forget();
@@ -189,7 +172,7 @@ export class Tree implements FileSystem<TreeOpen> {
   /** @internal */
   getVolumeInfo(): VolumeInfo {
     const { label = DEFAULT_LABEL, totalSize = DEFAULT_VOLUME_SIZE } = this.#options;
-    const freeSize = this.#options.freeSize ?? (isFixed(this.directory) ? 0 : totalSize);
+    const freeSize = this.#options.freeSize ?? (this.directory.isFixed ? 0 : totalSize);
     return { label, totalSize, freeSize };
   }
 
@@ -475,6 +458,8 @@ export class Tree implements FileSystem<TreeOpen> {
 
   /** What was known by the old path is known by the new one. */
   #moved(open: TreeOpen, from: string, to: string, directory: Directory): void {
+    const replaced = this.#nodes.find(to);
+    if (replaced !== undefined && replaced !== open.node) this.#nodes.remove(replaced);
     this.#nodes.rename(open.node, to);
     this.#memories.paths.move(from, to);
     this.#kept.paths.forget(from);
@@ -509,7 +494,7 @@ export class Tree implements FileSystem<TreeOpen> {
     };
     const undo = () => {
       if (live !== undefined) live.openCount--;
-      if (live?.openCount === 0) node.live.delete(view);
+      if (live?.openCount === 0 && node.live.get(view) === live) node.live.delete(view);
       this.#nodes.release(node);
     };
     return orUndo(() => {
@@ -607,7 +592,7 @@ export class Tree implements FileSystem<TreeOpen> {
   /** Made content serves those who come soon, where it may. */
   #keep(open: TreeOpen, { file, data }: LiveFile): void {
     const { cacheMs = 0 } = file.options;
-    if (cacheMs <= 0 || file.source.kind !== "made" || !(data instanceof BytesData)) return;
+    if (cacheMs <= 0 || file.source.kind !== "made" || data?.isWhole !== true) return;
     const nowMs = this.#nowMs();
     if (this.#kept.get(open.path, open.view, nowMs) !== undefined) return; // its time runs already
     this.#kept.keep(open.path, open.view, { data, untilMs: nowMs + cacheMs }, nowMs);
@@ -684,7 +669,7 @@ export class Tree implements FileSystem<TreeOpen> {
       if (live.openCount === 0 && node.live.get(view) === live) node.live.delete(view);
       const nowMs = this.#nowMs();
       const untilMs = nowMs + Math.max(SIZED_CONTENT_CACHE_MS, file.options.cacheMs ?? 0);
-      if (data instanceof BytesData) this.#kept.keep(path, view, { data, untilMs }, nowMs);
+      if (data.isWhole) this.#kept.keep(path, view, { data, untilMs }, nowMs);
       return data.size;
     } finally {
       this.#nodes.release(node);
@@ -734,76 +719,11 @@ export class Tree implements FileSystem<TreeOpen> {
   }
 }
 
-const ACTIONS: Readonly<Record<TreeChange, ChangeAction>> = {
-  modified: ChangeAction.MODIFIED,
-  added: ChangeAction.ADDED,
-  removed: ChangeAction.REMOVED,
-};
-
-function changeOf(path: string, how: TreeChange): Change {
-  return { path, action: ACTIONS[how], filter: how === "modified" ? CONTENT_CHANGE : NAME_CHANGE };
-}
-
-/** Whether nothing in a directory, nor below it, can be written, or be anything else than it is. */
-function isFixed(directory: Directory): boolean {
-  if (!directory.isFixed) return false;
-  for (const { entry } of directory.ownEntries) {
-    if (entry instanceof TreeLazy) return false;
-    if (entry instanceof Directory && !isFixed(entry)) return false;
-    if (entry instanceof TreeFile && entry.isWritable) return false;
-  }
-  return true;
-}
-
-/** Directories and links are the same for everybody who sees them. */
-function viewOf(node: Node, caller: Caller): string {
-  return node instanceof TreeFile ? viewKey(node.view, caller) : "";
-}
-
-/** Whether an entry of a listing needs no function to be told of. */
-function isToldAtOnce(entry: Node | TreeLazy): boolean {
-  if (entry instanceof TreeLazy) return false;
-  if (!(entry instanceof TreeFile)) return true;
-  const { source, options } = entry;
-  if (source.kind === "ranges") return typeof source.ranges.size === "number";
-  return source.kind === "bytes" || options.size === undefined || typeof options.size === "number";
-}
-
-/** @throws NtError ACCESS_DENIED, or what `mayRemove` throws */
-function mayDelete({ directory, path }: Place, caller: Caller): Awaitable<void> {
-  if (directory === undefined) return refuse(NtStatus.CANNOT_DELETE);
-  const { remove, mayRemove } = directory.options;
-  if (remove === undefined) return refuse(NtStatus.ACCESS_DENIED);
-  return settle(mayRemove?.(lastName(path), contextOf(caller, path)));
-}
-
-interface Moving {
-  readonly from: string;
-  /** A name, or a path from the root of the volume. */
-  readonly to: string;
-  readonly renaming: Renaming;
-}
-
-function callRename({ options }: Directory, { from, to, renaming }: Moving): Awaitable<void> {
-  if (options.rename === undefined) refuse(NtStatus.ACCESS_DENIED);
-  return settle(options.rename(from, to, renaming));
-}
-
-/** Where nobody moves, clients copy and delete. */
-function callMove({ options }: Directory, { from, to, renaming }: Moving): Awaitable<void> {
-  if (options.move === undefined) refuse(NtStatus.NOT_SAME_DEVICE);
-  return settle(options.move(from, to.slice(1).replaceAll("\\", "/"), renaming));
-}
-
+/** What a new file was to have set aside is told at once. */
 function reserve(opened: Opened<TreeOpen>, reservedSize: number): Opened<TreeOpen> {
   const { live } = opened.file;
   if (live === undefined || reservedSize === 0) return opened;
   live.reservedSize = reservedSize;
   const allocationSize = Math.max(opened.info.allocationSize, reservedSize);
   return { ...opened, info: { ...opened.info, allocationSize } };
-}
-
-function checkReplace({ node }: Place, { replaceIfExists }: RenameParams): void {
-  if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
-  if ((typeAttributes(node) & FILE_ATTRIBUTE_DIRECTORY) !== 0) refuse(NtStatus.ACCESS_DENIED);
 }
