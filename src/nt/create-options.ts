@@ -33,6 +33,7 @@ export const FILE_NO_INTERMEDIATE_BUFFERING = 0x0000_0008;
 export const FILE_SYNCHRONOUS_IO_ALERT = 0x0000_0010;
 export const FILE_SYNCHRONOUS_IO_NONALERT = 0x0000_0020;
 export const FILE_NON_DIRECTORY_FILE = 0x0000_0040;
+export const FILE_CREATE_TREE_CONNECTION = 0x0000_0080;
 export const FILE_COMPLETE_IF_OPLOCKED = 0x0000_0100;
 export const FILE_NO_EA_KNOWLEDGE = 0x0000_0200;
 export const FILE_RANDOM_ACCESS = 0x0000_0800;
@@ -46,3 +47,6 @@ export const FILE_RESERVE_OPFILTER = 0x0010_0000;
 export const FILE_OPEN_REPARSE_POINT = 0x0020_0000;
 export const FILE_OPEN_NO_RECALL = 0x0040_0000;
 export const FILE_OPEN_FOR_FREE_SPACE_QUERY = 0x0080_0000;
+
+/** The bits of CreateOptions that mean something; any other is refused. [MS-FSA] 2.1.5.1 */
+export const VALID_CREATE_OPTIONS = 0x00ff_ffff;

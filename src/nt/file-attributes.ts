@@ -19,6 +19,9 @@ export const FILE_ATTRIBUTE_NOT_CONTENT_INDEXED = 0x0000_2000;
 export const FILE_ATTRIBUTE_ENCRYPTED = 0x0000_4000;
 export const FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS = 0x0040_0000;
 
+/** The bits that a request may carry; any other, a device's and a volume's too, is refused. [MS-FSA] 2.1.5.1 */
+export const VALID_FILE_ATTRIBUTES = 0x0000_7fb7;
+
 /** The attributes that a client may set, at creation or later. [MS-FSA] 2.1.5.14.2 */
 export const SETTABLE_ATTRIBUTES =
   FILE_ATTRIBUTE_READONLY |

@@ -22,10 +22,15 @@ import {
   CreateAction,
   type CreateDisposition,
   FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_CREATE_TREE_CONNECTION,
   FILE_OPEN_BY_FILE_ID,
+  FILE_RESERVE_OPFILTER,
   MAX_CREATE_DISPOSITION,
   NtStatus,
+  SYNCHRONIZE,
+  VALID_CREATE_OPTIONS,
   VALID_DESIRED_ACCESS,
+  VALID_FILE_ATTRIBUTES,
 } from "../../nt/index.js";
 import { readExtendedAttributes } from "../../wire/fscc/index.js";
 import {
@@ -53,6 +58,9 @@ import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break
 import { openPipe } from "../pipes/index.js";
 
 const ALL_SHARE_ACCESS = 0x7;
+
+/** What only a client's own machine can do. [MS-SMB2] 2.2.13, CreateOptions */
+const UNSUPPORTED_OPTIONS = FILE_CREATE_TREE_CONNECTION | FILE_RESERVE_OPFILTER;
 
 /** [MS-SMB2] 3.3.5.9 */
 export function create(call: Call, request: Read<typeof CreateRequest>): Outcome {
@@ -153,8 +161,12 @@ function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStat
   }
   if (request.createDisposition > MAX_CREATE_DISPOSITION) return NtStatus.INVALID_PARAMETER;
   if ((request.shareAccess & ~ALL_SHARE_ACCESS) !== 0) return NtStatus.INVALID_PARAMETER;
-  if (request.desiredAccess === 0) return NtStatus.ACCESS_DENIED;
+  // Nor is it enough to want to wait for it: smbtorture's smb2.create.gentest, as Windows has it.
+  if ((request.desiredAccess & ~SYNCHRONIZE) === 0) return NtStatus.ACCESS_DENIED;
   if ((request.desiredAccess & ~VALID_DESIRED_ACCESS) !== 0) return NtStatus.ACCESS_DENIED;
+  if ((request.createOptions & ~VALID_CREATE_OPTIONS) !== 0) return NtStatus.INVALID_PARAMETER;
+  if ((request.createOptions & UNSUPPORTED_OPTIONS) !== 0) return NtStatus.NOT_SUPPORTED;
+  if ((request.fileAttributes & ~VALID_FILE_ATTRIBUTES) !== 0) return NtStatus.INVALID_PARAMETER;
   return NtStatus.SUCCESS;
 }
 
