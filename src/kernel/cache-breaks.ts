@@ -29,7 +29,7 @@ export function entryChanged(link: Link, knownTo: string | undefined): void {
 export function breakHandlesBelow(link: Link, by: Oplock | undefined): Promise<void> | undefined {
   const waits: Promise<void>[] = [];
   for (const { node } of withAllBelow(link)) {
-    const wait = node?.oplocks.breakHandles(by);
+    const wait = node?.oplocks?.breakHandles(by);
     if (wait !== undefined) waits.push(wait);
   }
   return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
@@ -64,11 +64,11 @@ export function changedBehind(links: LinkTree, changes: readonly Change[]): void
     if (depth === names.length) {
       const isGone = action === ChangeAction.REMOVED || action === ChangeAction.RENAMED_OLD_NAME;
       for (const { node } of isGone ? withAllBelow(link) : [link]) {
-        node?.oplocks.dataChanged(undefined);
+        node?.oplocks?.dataChanged(undefined);
       }
       entryChanged(link, undefined);
     } else if (depth === names.length - 1 && name.stream === undefined) {
-      link.node?.oplocks.entriesChanged(undefined);
+      link.node?.oplocks?.entriesChanged(undefined);
     }
   }
 }

@@ -642,19 +642,18 @@ function admit(
   const isDelete = (createOptions & FILE_DELETE_ON_CLOSE) !== 0;
   const own = lease && volume.leases.find(lease.holder.id);
   const joining = { grantedAccess, isOverwrite, isDelete, lease: own };
-  const early = node.oplocks.breakBeforeSharing(joining);
+  const early = node.oplocks?.breakBeforeSharing(joining);
   if (early !== undefined) return { wait: early };
   const sharing = sharingOf(sharingAccess(request, grantedAccess), request.shareAccess);
   const status = node.checkSharing(sharing); // decide ...
   if (status !== NtStatus.SUCCESS) {
-    const handles = node.oplocks.breakHandles(own);
+    const handles = node.oplocks?.breakHandles(own);
     return handles === undefined ? refused(status) : { wait: handles };
   }
-  const late = node.oplocks.breakAfterSharing(joining);
+  const late = node.oplocks?.breakAfterSharing(joining);
   if (late !== undefined) return { wait: late };
-  if (isOverwrite) node.oplocks.dataChanged(own);
-  const granted = sharingOf(grantedAccess, request.shareAccess);
-  node.addSharing(granted); // ... and record, in one turn
+  if (isOverwrite) node.oplocks?.dataChanged(own);
+  node.addSharing(sharingOf(grantedAccess, request.shareAccess)); // ... and record, in one turn
   volume.nodes.join(node);
   node.note(info);
   const link = volume.links.acquire(components, node);
@@ -669,7 +668,7 @@ function admit(
     link,
     opened,
     grantedAccess,
-    sharing: granted,
+    shareAccess: request.shareAccess,
     createOptions,
     caller,
     view,

@@ -21,7 +21,8 @@ export class FileNode {
   /** The file that this is a named stream of; otherwise itself. */
   readonly main: FileNode;
   readonly shareModes = new ShareModes();
-  readonly oplocks: Oplocks;
+  /** Undefined where nobody has ever kept anything of it: most files that are open have no oplock. */
+  oplocks: Oplocks | undefined;
   #locks: LockTable | undefined;
   openCount = 0;
   /** Opens that do more than look at attributes. */
@@ -44,10 +45,9 @@ export class FileNode {
   /** How often its extended attributes were changed while it was open. */
   eaChanges = 0;
 
-  constructor(key: NodeKey, clock: Clock, main?: FileNode) {
+  constructor(key: NodeKey, main?: FileNode) {
     this.key = key;
     this.main = main ?? this;
-    this.oplocks = new Oplocks(clock);
   }
 
   /** The byte-range locks: of a file that nobody has ever locked, a table that is empty and stays so. */
@@ -58,6 +58,11 @@ export class FileNode {
   /** The same, to lock in. */
   get locksToTake(): LockTable {
     return (this.#locks ??= new LockTable());
+  }
+
+  /** Its oplocks, to grant one. */
+  oplocksToGrant(clock: Clock): Oplocks {
+    return (this.oplocks ??= new Oplocks(clock));
   }
 
   /** The file system has told what the file is now. */
@@ -127,12 +132,6 @@ export class FileNode {
 /** The files of a volume that are open. No node without an open; no open without a node. */
 export class NodeTable {
   readonly #nodes = new Map<NodeKey, FileNode>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
   get size(): number {
     return this.#nodes.size;
   }
@@ -146,7 +145,7 @@ export class NodeTable {
     const node = this.#nodes.get(key);
     if (node !== undefined) return node;
     const main = mainKey === undefined ? undefined : this.of(mainKey);
-    return new FileNode(key, this.#clock, main);
+    return new FileNode(key, main);
   }
 
   /** One more open of a file. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import type { Clock } from "./clock.js";
 import type { LeaseRequest } from "./create-request.js";
 import type { FileNode } from "./file-node.js";
 import { MAX_LEASES_PER_VOLUME } from "./limits.js";
@@ -33,6 +34,11 @@ export interface OplockWish {
 /** All leases of a volume, by the ids of their holders. Rule: no lease without an open. */
 export class LeaseTable {
   readonly #entries = new Map<string, Entry>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -54,7 +60,7 @@ export class LeaseTable {
     if (lease !== undefined) return this.#grantLease(wish, lease);
     // Reads cannot be kept to oneself where others forbid them. [MS-FSA] 2.1.5.18
     if (oplockLevel === OplockLevel.NONE || isDirectory || !node.locks.isEmpty) return undefined;
-    return node.oplocks.grant(oplockLevel, node.dataOpenCount === 0);
+    return node.oplocksToGrant(this.#clock).grant(oplockLevel, node.dataOpenCount === 0);
   }
 
   #grantLease(wish: OplockWish, request: LeaseRequest): Oplock | undefined {
@@ -63,15 +69,16 @@ export class LeaseTable {
     if (isDirectory && !isForDirectories) return undefined;
     const asked = isDirectory ? request.state & ~WRITE_CACHING : request.state;
     const state = node.locks.isEmpty ? asked : 0;
+    const oplocks = node.oplocksToGrant(this.#clock);
     let entry = this.#entries.get(holder.id);
     if (entry === undefined) {
       if (this.#entries.size >= MAX_LEASES_PER_VOLUME) return undefined;
-      const lease = node.oplocks.grantLease(holder, state, node.dataOpenCount === 0);
+      const lease = oplocks.grantLease(holder, state, node.dataOpenCount === 0);
       entry = { lease, link, openCount: 0, dataOpenCount: 0 };
       this.#entries.set(holder.id, entry);
     } else {
       const isAlone = node.dataOpenCount === entry.dataOpenCount;
-      node.oplocks.raiseLease(entry.lease, state, isAlone);
+      oplocks.raiseLease(entry.lease, state, isAlone);
     }
     entry.openCount++;
     if (isDataOpen) entry.dataOpenCount++;
@@ -86,6 +93,6 @@ export class LeaseTable {
       if (--entry.openCount > 0) return;
       this.#entries.delete(oplock.holder?.id ?? "");
     }
-    node.oplocks.release(oplock);
+    node.oplocks?.release(oplock);
   }
 }

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { foldName } from "../nt/index.js";
-import { FakeClock } from "../testing/fake-clock.js";
 import { FileNode } from "./file-node.js";
 import { type Link, LinkTree } from "./links.js";
 
-const node = new FileNode(1n, new FakeClock());
+const node = new FileNode(1n);
 
 /** One open, naively: where it is. */
 interface NaiveOpen {

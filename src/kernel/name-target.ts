@@ -104,7 +104,7 @@ export function breakTargetHandles(open: Open, target: NameTarget): readonly Pro
   const link = target.replaceIfExists ? linkInTheWay(open, target) : undefined;
   const waits = [
     directory?.shareModes.isOpenForDelete === true
-      ? directory.oplocks.breakHandles(own)
+      ? directory.oplocks?.breakHandles(own)
       : undefined,
     link && breakHandlesBelow(link, undefined),
   ];

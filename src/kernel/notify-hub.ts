@@ -105,7 +105,7 @@ export class NotifyHub {
   linked(path: string, { isReplacing, knownTo }: { isReplacing: boolean; knownTo: KnownTo }): void {
     const place = this.#placeOfPath(path);
     if (place === undefined) return;
-    if (!place.name.includes("\\")) place.directory.node?.oplocks.entriesChanged(knownTo);
+    if (!place.name.includes("\\")) place.directory.node?.oplocks?.entriesChanged(knownTo);
     if (!this.isWatched) return;
     const filter = FILE_NOTIFY_CHANGE_FILE_NAME;
     const added: Occurrence = { place, action: ChangeAction.ADDED, filter };

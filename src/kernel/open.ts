@@ -72,7 +72,7 @@ import { isStatAccess } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
-import type { Sharing } from "./share-modes.js";
+import { sharingOf } from "./share-modes.js";
 import { runSteps, type Steps, settled } from "./steps.js";
 import type { View } from "./view.js";
 import type { Volume } from "./volume.js";
@@ -85,7 +85,7 @@ export interface OpenParts {
   readonly link: Link;
   readonly opened: Opened<unknown>;
   readonly grantedAccess: number;
-  readonly sharing: Sharing;
+  readonly shareAccess: number;
   readonly createOptions: number;
   readonly caller: Caller;
   readonly oplock: Oplock | undefined;
@@ -129,7 +129,8 @@ export class Open {
   #hasWritten = false;
   /** The file's size changed by writing, which its directory's listing shows when the open is closed. */
   #hasResized = false;
-  readonly #sharing: Sharing;
+  /** What it lets other opens do, in FILE_SHARE_ bits. */
+  readonly #shareAccess: number;
   /** An oplock, or a lease that it shares. */
   readonly #oplock: Oplock | undefined;
 
@@ -147,7 +148,7 @@ export class Open {
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
     this.#mode = parts.createOptions & MODE_OPTIONS;
-    this.#sharing = parts.sharing;
+    this.#shareAccess = parts.shareAccess;
     if (this.#mayDeleteDirectory) parts.node.countDeleter(parts.caller.sessionId, 1);
     this.#oplock = parts.oplock;
   }
@@ -217,12 +218,12 @@ export class Open {
 
   /** The file's data is not what it was: nobody else may rely on what was read before. */
   dataChanged(): void {
-    this.node.oplocks.dataChanged(this.#oplock);
+    this.node.oplocks?.dataChanged(this.#oplock);
   }
 
   /** The same, of an open that is not answered yet. */
   dataChangedBefore(): void {
-    this.node.oplocks.dataChangedBefore(this.#oplock);
+    this.node.oplocks?.dataChangedBefore(this.#oplock);
   }
 
   /**
@@ -644,7 +645,7 @@ export class Open {
   /** Waits until nobody else keeps the file open for no program. */
   async waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
     const { oplocks } = this.node;
-    const wait = this.isDirectory ? oplocks.breakHandles(this.#oplock) : this.breakHandles();
+    const wait = this.isDirectory ? oplocks?.breakHandles(this.#oplock) : this.breakHandles();
     const status = wait === undefined ? NtStatus.SUCCESS : await waitForOthers(wait, onWait);
     return this.#isClosed ? NtStatus.FILE_CLOSED : status;
   }
@@ -659,7 +660,7 @@ export class Open {
     const { link } = this;
     link.isDeletePending = true;
     if (isPosix) this.#goesAtKeptCount = link.keptCount;
-    void this.node.oplocks.breakHandles(this.#oplock); // those that have come since it was decided
+    void this.node.oplocks?.breakHandles(this.#oplock); // those that have come since it was decided
     this.volume.notifyHub.endWaiting(link, NtStatus.DELETE_PENDING);
   }
 
@@ -828,7 +829,7 @@ export class Open {
     const isDataOpen = !isStatAccess(this.grantedAccess);
     if (this.#oplock !== undefined) volume.leases.release(this.#oplock, node, isDataOpen);
     if (isDataOpen) node.dataOpenCount--;
-    node.removeSharing(this.#sharing);
+    node.removeSharing(sharingOf(this.grantedAccess, this.#shareAccess));
     if (this.#mayDeleteDirectory) node.countDeleter(this.caller.sessionId, -1);
     volume.nodes.leave(node);
     volume.links.leave(link);

@@ -46,13 +46,10 @@ export interface Joining {
   readonly lease: Oplock | undefined;
 }
 
-/** What nobody is in, and nobody is put into: most files that are open have no oplock, and no set of them. */
-const NOBODY = new Set<Oplock>();
-
 /** The oplocks on one file. Rule: at most one is exclusive, and then it is the only one. */
 export class Oplocks {
   readonly #clock: Clock;
-  #held = NOBODY;
+  readonly #held = new Set<Oplock>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -175,7 +172,6 @@ export class Oplocks {
   }
 
   #add(oplock: Oplock): Oplock {
-    if (this.#held === NOBODY) this.#held = new Set();
     this.#held.add(oplock);
     return oplock;
   }

@@ -65,9 +65,9 @@ export class Volume {
   readonly followsSymlinks: boolean;
   readonly params: VolumeParams;
   readonly capabilities: VolumeCapabilities;
-  readonly nodes: NodeTable;
+  readonly nodes = new NodeTable();
   readonly links: LinkTree;
-  readonly leases = new LeaseTable();
+  readonly leases: LeaseTable;
   readonly notifyHub: NotifyHub;
   readonly namespaceLock = new NamespaceLock();
   readonly accessChecker = new AccessChecker();
@@ -82,8 +82,8 @@ export class Volume {
     this.followsSymlinks = options.followsSymlinks ?? false;
     this.params = { ...params, isReadOnly: params.isReadOnly || options.isReadOnly === true };
     this.capabilities = capabilitiesOf(fileSystem);
-    this.nodes = new NodeTable(options.clock);
     this.links = new LinkTree(params.isCaseSensitive);
+    this.leases = new LeaseTable(options.clock);
     this.notifyHub = new NotifyHub(this.links);
   }
 

@@ -5,9 +5,22 @@ import type { PipeEndpoint } from "./pipes/index.js";
 import type { TreeConnect } from "./tree-connect.js";
 
 /** What an open leads to: a file of a volume, or a named pipe of the server. */
-export type OpenTarget =
-  | { readonly kind: "file"; readonly file: Open }
-  | { readonly kind: "pipe"; readonly pipe: PipeEndpoint; readonly name: string };
+export type OpenTarget = Open | OpenPipe;
+
+/** A named pipe of the server that a client has opened. */
+export class OpenPipe {
+  readonly name: string;
+  readonly endpoint: PipeEndpoint;
+
+  constructor(name: string, endpoint: PipeEndpoint) {
+    this.name = name;
+    this.endpoint = endpoint;
+  }
+
+  close(): void {
+    this.endpoint.close();
+  }
+}
 
 /** One handle of a client. [MS-SMB2] 3.3.1.10 */
 export class SmbOpen {
@@ -32,7 +45,6 @@ export class SmbOpen {
   /** Lets go of the file or pipe. */
   close(): Awaitable<void> {
     this.endWaiting?.();
-    if (this.target.kind === "file") return this.target.file.close();
-    this.target.pipe.close();
+    return this.target.close();
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
+import { OpenPipe } from "../smb-open.js";
 
 const BUFFER_OFFSET = HEADER_SIZE + ChangeNotifyResponse.size;
 
@@ -22,13 +23,13 @@ export function changeNotify(call: Call, request: Read<typeof ChangeNotifyReques
   const { outputBufferLength: room, completionFilter, flags } = request;
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
-  if (open.target.kind === "pipe") return NtStatus.INVALID_PARAMETER;
+  if (open.target instanceof OpenPipe) return NtStatus.INVALID_PARAMETER;
   if (room > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
   if (!call.isPaid(room)) return NtStatus.INVALID_PARAMETER;
   const onWait = (cancel: () => void) => {
     call.wait(cancel);
   };
-  const changes = open.target.file.watch({
+  const changes = open.target.watch({
     completionFilter,
     isTree: (flags & SMB2_WATCH_TREE) !== 0,
     room,

@@ -9,6 +9,7 @@ import {
 } from "../../wire/smb2/index.js";
 import type { Call, Outcome } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
+import { OpenPipe } from "../smb-open.js";
 
 /** [MS-SMB2] 3.3.5.10 */
 export function close(call: Call, request: Read<typeof CloseRequest>): Outcome {
@@ -20,8 +21,8 @@ function* closeOpen(call: Call, request: Read<typeof CloseRequest>): Steps<NtSta
   if (open === undefined) return NtStatus.FILE_CLOSED;
   const wantsInfo = (request.flags & SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB) !== 0;
   let info: FileInfo | undefined;
-  if (wantsInfo && open.target.kind === "file") {
-    const asked = yield* settled(open.target.file.getFinalInfo());
+  if (wantsInfo && !(open.target instanceof OpenPipe)) {
+    const asked = yield* settled(open.target.getFinalInfo());
     if (asked.ok) info = asked.value;
   }
   call.chain.open = undefined;

@@ -56,6 +56,7 @@ import { attributesOnWire } from "../file-attributes.js";
 import { leaseAnswer, readLeaseContext } from "../lease-context.js";
 import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break.js";
 import { openPipe } from "../pipes/index.js";
+import { OpenPipe } from "../smb-open.js";
 
 const ALL_SHARE_ACCESS = 0x7;
 
@@ -105,10 +106,7 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
     yield* settled(open.close());
     return NtStatus.NETWORK_NAME_DELETED;
   }
-  const smbOpen = call.connection.server.addOpen(session, treeConnect, {
-    kind: "file",
-    file: open,
-  });
+  const smbOpen = call.connection.server.addOpen(session, treeConnect, open);
   call.chain.open = smbOpen;
   open.onOplockBreak((level) => {
     notifyOplockBreak(session, smbOpen, level);
@@ -295,9 +293,10 @@ function createPipe(call: Call, name: string): NtStatus {
   const { server } = call.connection;
   const session = call.validSession;
   if (session.caller === undefined) return NtStatus.USER_SESSION_DELETED;
-  const pipe = openPipe(name, server, session.caller);
-  if (pipe === undefined) return NtStatus.OBJECT_NAME_NOT_FOUND;
-  const open = server.addOpen(session, call.validTreeConnect, { kind: "pipe", pipe, name });
+  const endpoint = openPipe(name, server, session.caller);
+  if (endpoint === undefined) return NtStatus.OBJECT_NAME_NOT_FOUND;
+  const pipe = new OpenPipe(name, endpoint);
+  const open = server.addOpen(session, call.validTreeConnect, pipe);
   call.chain.open = open;
   const response = call.respond(CreateResponse);
   response.oplockLevel = WireOplockLevel.NONE;

@@ -18,6 +18,7 @@ import { enumerateSnapshots } from "../fsctl/snapshots.js";
 import { queryAllocatedRanges, setSparse, setZeroData } from "../fsctl/sparse.js";
 import { transceive } from "../fsctl/transceive.js";
 import { validateNegotiateInfo } from "../fsctl/validate-negotiate.js";
+import { OpenPipe } from "../smb-open.js";
 
 /** Every control code that is answered. [MS-SMB2] 3.3.5.15 */
 const rows: Readonly<Record<number, ControlRow>> = {
@@ -61,16 +62,16 @@ export function ioctl(call: Call, request: Read<typeof IoctlRequest>): Outcome {
   if (open === undefined) return NtStatus.FILE_CLOSED;
   const { target } = open;
   if (row === undefined) {
-    return target.kind === "file"
-      ? privateControl(control, target.file)
-      : NtStatus.INVALID_DEVICE_REQUEST;
+    return target instanceof OpenPipe
+      ? NtStatus.INVALID_DEVICE_REQUEST
+      : privateControl(control, target);
   }
   if (row.on === "file") {
-    return target.kind === "file"
-      ? row.handle(control, target.file)
-      : NtStatus.INVALID_DEVICE_REQUEST;
+    return target instanceof OpenPipe
+      ? NtStatus.INVALID_DEVICE_REQUEST
+      : row.handle(control, target);
   }
-  return target.kind === "pipe" ? row.handle(control, target.pipe) : NtStatus.NOT_SUPPORTED;
+  return target instanceof OpenPipe ? row.handle(control, target.endpoint) : NtStatus.NOT_SUPPORTED;
 }
 
 /** Whoever asks the server names no file. [MS-SMB2] 3.3.5.15 */

@@ -15,6 +15,7 @@ import {
 } from "../../wire/smb2/index.js";
 import type { Call, Outcome } from "../call.js";
 import type { Connection } from "../connection.js";
+import { OpenPipe } from "../smb-open.js";
 
 type Element = Read<typeof LockElement>;
 
@@ -27,7 +28,7 @@ export function lock(call: Call, request: Read<typeof LockRequest>): Outcome {
   const elements = readLocks(request);
   const [first] = elements;
   if (first === undefined) return NtStatus.INVALID_PARAMETER;
-  if (target.kind === "pipe") return NtStatus.INVALID_DEVICE_REQUEST;
+  if (target instanceof OpenPipe) return NtStatus.INVALID_DEVICE_REQUEST;
   const isVerified = hasLockSequences(call.connection);
   if (isVerified && open.lockSequences.isReplay(lockSequence)) return respond(call);
 
@@ -37,9 +38,7 @@ export function lock(call: Call, request: Read<typeof LockRequest>): Outcome {
     return respond(call);
   };
   const isUnlock = (first.flags & SMB2_LOCKFLAG_UNLOCK) !== 0;
-  const outcome = isUnlock
-    ? unlockAll(target.file, elements)
-    : lockAll(call, target.file, elements);
+  const outcome = isUnlock ? unlockAll(target, elements) : lockAll(call, target, elements);
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }
 

@@ -11,6 +11,7 @@ import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
 import { leaseId } from "../client-lease.js";
 import { oplockFromWire, oplockOnWire } from "../oplock-break.js";
+import { OpenPipe } from "../smb-open.js";
 
 /** A client lets go of what it kept to itself: of an oplock or of a lease. [MS-SMB2] 3.3.5.22 */
 export function oplockBreak(call: Call): Outcome {
@@ -24,10 +25,10 @@ export function oplockBreak(call: Call): Outcome {
 function acknowledgeOplock(call: Call, request: Read<typeof OplockBreakAcknowledgment>): Outcome {
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
-  if (open.target.kind !== "file") return NtStatus.INVALID_PARAMETER;
+  if (open.target instanceof OpenPipe) return NtStatus.INVALID_PARAMETER;
   const level = oplockFromWire(request.oplockLevel);
   if (oplockOnWire(level) !== request.oplockLevel) return NtStatus.INVALID_PARAMETER;
-  const status = open.target.file.acknowledgeOplockBreak(level);
+  const status = open.target.acknowledgeOplockBreak(level);
   if (status !== NtStatus.SUCCESS) return status;
   const response = call.respond(OplockBreakResponse);
   response.oplockLevel = request.oplockLevel;

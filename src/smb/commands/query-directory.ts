@@ -16,6 +16,7 @@ import {
 } from "../../wire/smb2/index.js";
 import { HEADER_SIZE } from "../answer.js";
 import type { Call } from "../call.js";
+import { OpenPipe } from "../smb-open.js";
 
 const BUFFER_OFFSET = HEADER_SIZE + QueryDirectoryResponse.size;
 
@@ -30,7 +31,7 @@ export async function queryDirectory(
   const { outputBufferLength: room, flags } = request;
   const open = call.findOpen(request.persistentFileId, request.volatileFileId);
   if (open === undefined) return NtStatus.FILE_CLOSED;
-  if (open.target.kind === "pipe") return NtStatus.INVALID_PARAMETER;
+  if (open.target instanceof OpenPipe) return NtStatus.INVALID_PARAMETER;
   if (room > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
   if (!call.isPaid(room)) return NtStatus.INVALID_PARAMETER;
   const writeEntry = directoryEntryWriters[request.fileInformationClass];
@@ -44,7 +45,7 @@ export async function queryDirectory(
   const pattern = readUtf16(name, 0, name.byteLength);
   if (NEVER_IN_PATTERN.test(pattern)) return NtStatus.OBJECT_NAME_INVALID;
   const isRestart = (flags & (SMB2_RESTART_SCANS | SMB2_REOPEN)) !== 0;
-  const cursor = await open.target.file.directoryCursor(pattern, isRestart);
+  const cursor = await open.target.directoryCursor(pattern, isRestart);
   if (!cursor.ok) return cursor.status;
 
   const maxEntries = (flags & SMB2_RETURN_SINGLE_ENTRY) !== 0 ? 1 : Number.POSITIVE_INFINITY;

@@ -8,7 +8,7 @@ import { queryFileInfo } from "../info/query-file-info.js";
 import { queryFsInfo } from "../info/query-fs-info.js";
 import { queryPipeInfo } from "../info/query-pipe-info.js";
 import { querySecurity } from "../info/query-security.js";
-import type { SmbOpen } from "../smb-open.js";
+import { OpenPipe, type SmbOpen } from "../smb-open.js";
 
 const BUFFER_OFFSET = HEADER_SIZE + QueryInfoResponse.size;
 
@@ -37,10 +37,10 @@ function ask(
   request: Read<typeof QueryInfoRequest>,
 ): Asked | Promise<Asked> {
   const { infoType, fileInfoClass, additionalInformation } = request;
-  if (target.kind === "pipe") return queryPipeInfo(target, infoType, fileInfoClass);
+  if (target instanceof OpenPipe) return queryPipeInfo(target, infoType, fileInfoClass);
   switch (infoType) {
     case InfoType.FILE:
-      return queryFileInfo(target.file, fileInfoClass, {
+      return queryFileInfo(target, fileInfoClass, {
         dialect: call.connection.dialect,
         room: request.outputBufferLength,
         flags: request.flags,
@@ -52,9 +52,9 @@ function ask(
         ),
       });
     case InfoType.FILESYSTEM:
-      return queryFsInfo(target.file.volume, fileInfoClass);
+      return queryFsInfo(target.volume, fileInfoClass);
     case InfoType.SECURITY:
-      return querySecurity(target.file, additionalInformation);
+      return querySecurity(target, additionalInformation);
     case InfoType.QUOTA:
       return NtStatus.NOT_SUPPORTED;
     default:

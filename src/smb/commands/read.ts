@@ -6,6 +6,7 @@ import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
 import { fileOffset } from "../file-offset.js";
 import { readPipe } from "../pipe-reader.js";
+import { OpenPipe } from "../smb-open.js";
 
 const DATA_OFFSET = HEADER_SIZE + ReadResponse.size;
 
@@ -16,9 +17,9 @@ export function read(call: Call, request: Read<typeof ReadRequest>): Outcome {
   if (open === undefined) return NtStatus.FILE_CLOSED;
   if (length > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
   if (!call.isPaid(length)) return NtStatus.INVALID_PARAMETER;
-  if (open.target.kind === "pipe") return readPipe(call, open, open.target.pipe, length);
+  if (open.target instanceof OpenPipe) return readPipe(call, open, open.target.endpoint, length);
 
-  const { file } = open.target;
+  const file = open.target;
   const offset = fileOffset(request.offset, length);
   if (offset === undefined) return NtStatus.INVALID_PARAMETER;
   const response = call.respond(ReadResponse, length);

@@ -6,6 +6,7 @@ import type { Call } from "../call.js";
 import { setFileInfo } from "../info/set-file-info.js";
 import { setFsInfo } from "../info/set-fs-info.js";
 import { setSecurity } from "../info/set-security.js";
+import { OpenPipe } from "../smb-open.js";
 
 /** [MS-SMB2] 3.3.5.21 */
 export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>): Promise<NtStatus> {
@@ -15,8 +16,8 @@ export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>):
   if (bufferLength > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
   if (!call.isPaid(bufferLength)) return NtStatus.INVALID_PARAMETER;
   const data = call.part(request.bufferOffset, bufferLength, "SET_INFO Buffer");
-  if (open.target.kind === "pipe") return NtStatus.NOT_SUPPORTED;
-  const { file } = open.target;
+  if (open.target instanceof OpenPipe) return NtStatus.NOT_SUPPORTED;
+  const file = open.target;
   const onWait: OnWait = (cancel) => {
     call.wait(cancel);
   };

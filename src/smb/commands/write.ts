@@ -4,6 +4,7 @@ import { FILE_WRITE_DATA, isError, NtStatus } from "../../nt/index.js";
 import { type WriteRequest, WriteResponse } from "../../wire/smb2/index.js";
 import type { Call, Outcome } from "../call.js";
 import { fileOffset } from "../file-offset.js";
+import { OpenPipe } from "../smb-open.js";
 
 /**
  * An Offset that stands for the end of the file, wherever it is. Windows takes it of opens that may only
@@ -19,12 +20,12 @@ export function write(call: Call, request: Read<typeof WriteRequest>): Outcome {
   if (length > call.connection.maxIoSize) return NtStatus.INVALID_PARAMETER;
   if (!call.isPaid(length)) return NtStatus.INVALID_PARAMETER;
   const data = call.partBytes(request.dataOffset, length, "WRITE Data");
-  if (open.target.kind === "pipe") {
-    const status = open.target.pipe.write(data);
+  if (open.target instanceof OpenPipe) {
+    const status = open.target.endpoint.write(data);
     return isError(status) ? status : respond(call, data.length);
   }
 
-  const { file } = open.target;
+  const file = open.target;
   const isAppend = request.offset === END_OF_FILE && (file.grantedAccess & FILE_WRITE_DATA) === 0;
   const offset = isAppend ? undefined : fileOffset(request.offset, length);
   if (offset === undefined && !isAppend) return NtStatus.INVALID_PARAMETER;

@@ -19,7 +19,7 @@ import {
 import type { Call } from "../call.js";
 import { fileOffset } from "../file-offset.js";
 import { MAX_COPY_CHUNK_SIZE, MAX_COPY_SIZE } from "../limits.js";
-import type { SmbOpen } from "../smb-open.js";
+import { OpenPipe, type SmbOpen } from "../smb-open.js";
 import { type Control, respond } from "./control.js";
 
 /** What we name an open by to its own session; opaque to the client. [MS-SMB2] 3.3.1.10, ResumeKey */
@@ -90,8 +90,8 @@ function isWithinLimits(chunks: readonly Read<typeof SrvCopychunk>[]): boolean {
 function findSource(call: Call, key: Uint8Array): Open | undefined {
   const { fileId } = ResumeKey.read(viewOf(key), 0);
   const open = call.validSession.opens.get(Number(fileId));
-  if (open?.target.kind !== "file") return undefined;
-  return Buffer.compare(resumeKeyOf(call, open), key) === 0 ? open.target.file : undefined;
+  if (open === undefined || open.target instanceof OpenPipe) return undefined;
+  return Buffer.compare(resumeKeyOf(call, open), key) === 0 ? open.target : undefined;
 }
 
 function mayCopy(source: Open, target: Open, needsRead: boolean): boolean {

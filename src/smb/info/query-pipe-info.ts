@@ -8,10 +8,8 @@ import {
 } from "../../wire/fscc/index.js";
 import { InfoType } from "../../wire/smb2/index.js";
 import { MAX_SMALL_IO_SIZE } from "../limits.js";
-import type { OpenTarget } from "../smb-open.js";
+import type { OpenPipe } from "../smb-open.js";
 import { answerWithName, fixedAnswer, type InfoAnswer } from "./info-answer.js";
-
-type Pipe = Extract<OpenTarget, { kind: "pipe" }>;
 
 const MESSAGE_MODE = 1;
 const FULL_DUPLEX = 2;
@@ -20,7 +18,7 @@ const UNLIMITED_INSTANCES = 0xffff_ffff;
 
 /** What Windows asks of a pipe before it uses it. [MS-FSCC] 2.4.36, 2.4.37 */
 export function queryPipeInfo(
-  { pipe, name }: Pipe,
+  { endpoint, name }: OpenPipe,
   infoType: number,
   fileInfoClass: number,
 ): InfoAnswer | NtStatus {
@@ -43,7 +41,7 @@ export function queryPipeInfo(
         to.maximumInstances = UNLIMITED_INSTANCES;
         to.currentInstances = 1;
         to.inboundQuota = MAX_SMALL_IO_SIZE;
-        to.readDataAvailable = pipe.bytesAvailable;
+        to.readDataAvailable = endpoint.bytesAvailable;
         to.outboundQuota = MAX_SMALL_IO_SIZE;
         to.writeQuotaAvailable = MAX_SMALL_IO_SIZE;
         to.namedPipeState = CONNECTED;
