@@ -13,6 +13,7 @@ import {
 } from "../nt/index.js";
 import { late } from "../testing/late-file-system.js";
 import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
+import { viewOf } from "./view.js";
 
 const OUTCOMES = [
   { from: "a", to: "new", outcome: "SUCCESS" },
@@ -108,6 +109,18 @@ describe.each([
     await directory.setDisposition(true);
     expect(await link(driver, "b", "dir\\new")).toBe("DELETE_PENDING");
     await directory.close();
+  });
+
+  it("are not made by a way to the volume that lets nobody write", async () => {
+    const driver = await newDriver();
+    const view = viewOf({ isReadOnly: true, hidesUnreadable: false });
+    const open = await driver.open("a", { desiredAccess: FILE_READ_ATTRIBUTES, view });
+    const request = { newName: "new", replaceIfExists: false };
+    expect(outcomeOf(await open.makeLink(request))).toBe("ACCESS_DENIED");
+    const replacing = { newName: "b", replaceIfExists: true };
+    expect(outcomeOf(await open.makeLink(replacing))).toBe("ACCESS_DENIED");
+    await open.close();
+    expect(await driver.text("b")).toBe("b");
   });
 
   it("are told to watchers of the new name's directory", async () => {

@@ -123,6 +123,7 @@ async function lookUp(open: Open, path: string): Promise<Result<SecurityByName |
   return guard(() => fileSystem.getSecurityByName?.(path, open.caller));
 }
 
-function maximumAccess({ volume, caller }: Open, found: SecurityByName): number {
-  return volume.maximumAccess(found.securityDescriptor, caller);
+/** All rights that the open's caller can have on what was found, by the way that the open came. */
+function maximumAccess({ volume, caller, view }: Open, found: SecurityByName): number {
+  return volume.maximumAccess(found.securityDescriptor, caller) & ~view.withheldAccess;
 }
