@@ -330,9 +330,13 @@ function openKnowingEas(
   return (async () => {
     const opened = await opening;
     if (!opened.ok || opened.value.info.eaSize === 0) return opened;
-    if (!(await refusesWithoutEas(volume, opened.value.file, caller))) return opened;
-    await volume.fileSystem.close?.(opened.value.file);
-    return refused(NtStatus.ACCESS_DENIED);
+    let isRefused = true;
+    try {
+      isRefused = await refusesWithoutEas(volume, opened.value.file, caller);
+    } finally {
+      if (isRefused) await volume.fileSystem.close?.(opened.value.file);
+    }
+    return isRefused ? refused(NtStatus.ACCESS_DENIED) : opened;
   })();
 }
 
@@ -431,15 +435,22 @@ function keepsAttributes({ fileAttributes }: CreateRequest, existing: number): b
   return (marked & ~fileAttributes) === 0;
 }
 
-/** Empties an open file; where that fails, the open is gone again. */
+/** Empties an open file; where that fails, however it does, the open is gone again. */
 function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
+  let emptied: Result<Created> | undefined;
+  try {
+    emptied = yield* empty(creation, open);
+    return emptied;
+  } finally {
+    if (emptied?.ok !== true) yield* settled(open.closeWithinCreate());
+  }
+}
+
+function* empty(creation: Creation, open: Open): Steps<Result<Created>> {
   const { volume, request, caller } = creation;
   const { fileSystem } = volume;
   const isSupersede = request.createDisposition === CreateDisposition.SUPERSEDE;
-  if (fileSystem.overwrite === undefined) {
-    yield* settled(open.closeWithinCreate());
-    return refused(NtStatus.INVALID_DEVICE_REQUEST);
-  }
+  if (fileSystem.overwrite === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
   const params = {
     fileAttributes: (request.fileAttributes & SETTABLE_ATTRIBUTES) | FILE_ATTRIBUTE_ARCHIVE,
     replaceAttributes: isSupersede,
@@ -450,10 +461,7 @@ function* overwrite(creation: Creation, open: Open): Steps<Result<Created>> {
     () => fileSystem.overwrite?.(open.file, params, caller) ?? open.createInfo,
   );
   const info = yield* settled(overwriting);
-  if (!info.ok) {
-    yield* settled(open.closeWithinCreate());
-    return info;
-  }
+  if (!info.ok) return info;
   open.createInfo = info.value;
   open.node.isAllocationDirty = true;
   open.node.note(info.value);
@@ -535,9 +543,9 @@ function* makeStream(creation: Creation): Steps<Attempt> {
     const made = yield* makeNew(fileOfStream(creation));
     if ("wait" in made || !made.ok) return made;
     file = made.value.open;
-    found = yield* lookUp(fileOfStream(creation));
   }
   try {
+    if (file !== undefined) found = yield* lookUp(fileOfStream(creation));
     if (!found.ok) return found;
     if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
     const mayWrite = (maximumAccess(creation, found.value) & FILE_WRITE_DATA) !== 0;

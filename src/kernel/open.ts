@@ -812,10 +812,14 @@ export class Open {
     }
   }
 
-  /** The same, for a create that failed and holds the namespace lock already. */
+  /**
+   * The same, for a create that failed and holds the namespace lock already: what was asked for together
+   * with it does not happen.
+   */
   closeWithinCreate(): Awaitable<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.isDeleteOnClose = false;
     return runSteps(this.#finish());
   }
 
