@@ -20,6 +20,7 @@ export interface RangeCopy {
  */
 export async function copyRange(copy: RangeCopy): Promise<NtStatus> {
   const { source, sourceOffset, target, targetOffset, buffer } = copy;
+  if (isGone(copy)) return NtStatus.FILE_CLOSED;
   const info = await source.getInfo();
   if (!info.ok) return info.status;
   if (isGone(copy)) return NtStatus.FILE_CLOSED;

@@ -541,6 +541,7 @@ export class Open {
     }
     return this.#afterLook(FILE_NOTIFY_CHANGE_SIZE, async (before) => {
       const done = await set();
+      this.dataChanged(); // somebody may have read meanwhile
       if (!done.ok || this.#fileSystem.setBasicInfo === undefined) return done;
       return this.#setBasic({
         ...NOTHING_TO_SET,

@@ -19,8 +19,8 @@ import {
 import type { Call } from "./call.js";
 import { ClientLease, leaseId } from "./client-lease.js";
 
-/** What of the request is in the answer again. */
-interface Asked {
+/** What a create asks for by its context, and what of it is in the answer again. */
+export interface Asked {
   readonly request: LeaseRequest;
   /** Undefined where the client named none. */
   readonly parentLeaseKey: Uint8Array | undefined;

@@ -41,12 +41,14 @@ import { ANNA, TestServer } from "../testing/test-server.js";
 import { FileInformationClass } from "../wire/fscc/index.js";
 import {
   Command,
+  CreateContextName,
   Dialect,
   Fsctl,
   NegotiateRequest,
   NegotiateResponse,
   OplockBreakNotification,
   OplockLevel,
+  SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB,
   SMB2_FLAGS_RELATED_OPERATIONS,
   SyncHeader,
   ValidateNegotiateInfoRequest,
@@ -873,6 +875,69 @@ describe("a bug in a file system", () => {
     expect(bench.errors).toEqual([bug]);
     bench.errors.length = 0;
     await leave(bench, client);
+  });
+
+  it("in telling what a file was leaves it closed", async () => {
+    const bug = new TypeError("a bug");
+    const fileSystem = Object.create(bound(memory({ maxSize: 2 ** 26 }))) as FileSystem;
+    fileSystem.getFileInfo = () => {
+      throw bug;
+    };
+    const bench = new TestServer(fileSystem);
+    const { client, tree } = await connect(bench);
+    const fileId = await open(tree);
+    const answer = await tree.close(fileId, SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB);
+    expect(answer.status).toBe(NtStatus.INTERNAL_ERROR);
+    expect(bench.errors).toEqual([bug]);
+    expect(bench.tableSizes).toMatchObject({ opensOfSessions: 0, opens: 0, nodes: 0 });
+    bench.errors.length = 0;
+    await leave(bench, client);
+  });
+
+  it("in what a CREATE is to tell besides leaves nothing open", async () => {
+    const bug = new TypeError("a bug");
+    const fileSystem = Object.create(bound(memory({ maxSize: 2 ** 26 }))) as FileSystem;
+    fileSystem.getSecurity = () => {
+      throw bug;
+    };
+    const bench = new TestServer(fileSystem);
+    const { client, tree } = await connect(bench);
+    const contexts = [{ name: CreateContextName.MAXIMAL_ACCESS, data: viewOf(new Uint8Array()) }];
+    const answer = await tree.create({ path: "file", ...NEW, contexts });
+    expect(answer.status).toBe(NtStatus.INTERNAL_ERROR);
+    expect(bench.errors).toEqual([bug]);
+    expect(bench.tableSizes).toMatchObject({ opensOfSessions: 0, opens: 0, nodes: 0 });
+    bench.errors.length = 0;
+    await leave(bench, client);
+  });
+
+  it("in closing one file lets a server that is closed wait for the others", async () => {
+    const bug = new TypeError("a bug");
+    const inner = bound(memory({ maxSize: 2 ** 26 }));
+    const fileSystem = Object.create(inner) as FileSystem;
+    let letGo: () => void = () => undefined;
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let closings = 0;
+    let isClosed = false;
+    fileSystem.close = async (file) => {
+      if (closings++ === 0) throw bug;
+      await isLetGo;
+      await inner.close?.(file);
+      isClosed = true;
+    };
+    const bench = new TestServer(fileSystem);
+    const { tree } = await connect(bench);
+    await open(tree);
+    await open(tree, "another");
+    const closing = bench.server.close();
+    await bench.until(() => bench.errors.length > 0, 20);
+    expect(bench.errors).toEqual([]);
+    letGo();
+    await closing;
+    expect(isClosed).toBe(true);
+    expect(bench.errors).toEqual([bug]);
   });
 
   it("in closing leaves nothing open", async () => {

@@ -92,10 +92,12 @@ export class Session {
     await this.#closeAll(opens);
   }
 
+  /** Done when all are closed, those behind one that fails too. @throws what the first failed with */
   async #closeAll(opens: readonly SmbOpen[]): Promise<void> {
     const close = async (open: SmbOpen) => {
       await this.closeOpen(open);
     };
-    await Promise.all(opens.map(close));
+    const closed = await Promise.allSettled(opens.map(close));
+    for (const one of closed) if (one.status === "rejected") throw one.reason;
   }
 }

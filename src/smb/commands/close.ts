@@ -21,13 +21,16 @@ function* closeOpen(call: Call, request: Read<typeof CloseRequest>): Steps<NtSta
   if (open === undefined) return NtStatus.FILE_CLOSED;
   const wantsInfo = (request.flags & SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB) !== 0;
   let info: FileInfo | undefined;
-  if (wantsInfo && !(open.target instanceof OpenPipe)) {
-    const asked = yield* settled(open.target.getFinalInfo());
-    if (asked.ok) info = asked.value;
+  try {
+    if (wantsInfo && !(open.target instanceof OpenPipe)) {
+      const asked = yield* settled(open.target.getFinalInfo());
+      if (asked.ok) info = asked.value;
+    }
+  } finally {
+    call.chain.open = undefined;
+    call.chain.failure = NtStatus.FILE_CLOSED;
+    yield* settled(call.validSession.closeOpen(open));
   }
-  call.chain.open = undefined;
-  call.chain.failure = NtStatus.FILE_CLOSED;
-  yield* settled(call.validSession.closeOpen(open));
   const response = call.respond(CloseResponse);
   if (info === undefined) return NtStatus.SUCCESS;
   response.flags = SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB;

@@ -53,7 +53,7 @@ import {
 import { HEADER_SIZE } from "../answer.js";
 import type { Call, Outcome } from "../call.js";
 import { attributesOnWire } from "../file-attributes.js";
-import { leaseAnswer, readLeaseContext } from "../lease-context.js";
+import { type Asked, leaseAnswer, readLeaseContext } from "../lease-context.js";
 import { notifyOplockBreak, oplockFromWire, oplockOnWire } from "../oplock-break.js";
 import { openPipe } from "../pipes/index.js";
 import { OpenPipe } from "../smb-open.js";
@@ -83,7 +83,6 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
           call.part(createContextsOffset, createContextsLength, "CREATE contexts"),
         );
   const session = call.validSession;
-  const { treeConnect } = call;
   const volume = call.validTreeConnect.share.volume;
   if (session.hasTooManyOpens) return NtStatus.INSUFFICIENT_RESOURCES;
   if (volume === undefined) return createPipe(call, path);
@@ -97,22 +96,42 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   const created = yield* settled(volume.create(asked, caller));
   if (!created.ok) return "symbolicLink" in created ? tellSymlink(call, created) : created.status;
   const { open, createAction } = created.value;
-  // The session, or the tree, may have gone meanwhile; the file must not stay open for nobody.
-  if (
-    session.isClosed ||
-    treeConnect === undefined ||
-    !session.treeConnects.has(treeConnect.treeId)
-  ) {
-    yield* settled(open.close());
-    return NtStatus.NETWORK_NAME_DELETED;
+  let isKept = false;
+  try {
+    const answers = contexts.length === 0 ? [] : yield* settled(answerContexts(contexts, open));
+    const late = checkSession(call);
+    if (late !== NtStatus.SUCCESS) return late;
+    isKept = true;
+    return answerOpen(call, { open, createAction, answers, lease });
+  } finally {
+    if (!isKept) yield* settled(open.close()); // it must not stay open for nobody
   }
-  const smbOpen = call.connection.server.addOpen(session, treeConnect, open);
+}
+
+/** Whether there is still who wants the file: the session, or the tree, may have gone meanwhile. */
+function checkSession({ validSession: session, treeConnect }: Call): NtStatus {
+  const isTreeThere = treeConnect !== undefined && session.treeConnects.has(treeConnect.treeId);
+  if (session.isClosed || !isTreeThere) return NtStatus.NETWORK_NAME_DELETED;
+  return session.hasTooManyOpens ? NtStatus.INSUFFICIENT_RESOURCES : NtStatus.SUCCESS;
+}
+
+/** The session has one more open, and its client hears of it. */
+function answerOpen(
+  call: Call,
+  parts: {
+    readonly open: Open;
+    readonly createAction: CreateAction;
+    readonly answers: CreateContext[];
+    readonly lease: Asked | undefined;
+  },
+): NtStatus {
+  const { open, createAction, answers, lease } = parts;
+  const session = call.validSession;
+  const smbOpen = call.connection.server.addOpen(session, call.validTreeConnect, open);
   call.chain.open = smbOpen;
   open.onOplockBreak((level) => {
     notifyOplockBreak(session, smbOpen, level);
   });
-
-  const answers = contexts.length === 0 ? [] : yield* settled(answerContexts(contexts, open));
   const leased = lease && open.lease && leaseAnswer(open.lease, lease);
   if (leased !== undefined) answers.push(leased);
   const response = respond(call, answers);
