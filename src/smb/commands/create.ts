@@ -27,7 +27,6 @@ import {
   FILE_RESERVE_OPFILTER,
   MAX_CREATE_DISPOSITION,
   NtStatus,
-  SYNCHRONIZE,
   VALID_CREATE_OPTIONS,
   VALID_DESIRED_ACCESS,
   VALID_FILE_ATTRIBUTES,
@@ -178,8 +177,7 @@ function checkRequest(request: Read<typeof CreateRequest>, path: string): NtStat
   }
   if (request.createDisposition > MAX_CREATE_DISPOSITION) return NtStatus.INVALID_PARAMETER;
   if ((request.shareAccess & ~ALL_SHARE_ACCESS) !== 0) return NtStatus.INVALID_PARAMETER;
-  // Nor is it enough to want to wait for it: smbtorture's smb2.create.gentest, as Windows has it.
-  if ((request.desiredAccess & ~SYNCHRONIZE) === 0) return NtStatus.ACCESS_DENIED;
+  if (request.desiredAccess === 0) return NtStatus.ACCESS_DENIED;
   if ((request.desiredAccess & ~VALID_DESIRED_ACCESS) !== 0) return NtStatus.ACCESS_DENIED;
   if ((request.createOptions & ~VALID_CREATE_OPTIONS) !== 0) return NtStatus.INVALID_PARAMETER;
   if ((request.createOptions & UNSUPPORTED_OPTIONS) !== 0) return NtStatus.NOT_SUPPORTED;
