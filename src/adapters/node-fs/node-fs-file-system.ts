@@ -324,7 +324,7 @@ class NodeFsFileSystem implements FileSystem<NodeFile> {
     const { newPath, replaceIfExists } = params;
     const there = await this.#findOrNothing(newPath);
     if (there?.path !== from.path) {
-      if (there !== undefined && replaceIfExists) checkReplace(from, there, params);
+      if (there !== undefined && replaceIfExists) await this.#checkReplace(from, there, params);
       return this.#freePlace(newPath, replaceIfExists);
     }
     const name = lastName(newPath);
@@ -333,6 +333,14 @@ class NodeFsFileSystem implements FileSystem<NodeFile> {
       path: joinPath(parentPath(from.path), name),
       nodePath: joinNodePath(directory, posixNameOf(name)),
     };
+  }
+
+  /** What a rename may take the place of; memfs has it take the place of full directories, too. [MS-FSA] 2.1.5.15.11 */
+  async #checkReplace(from: Resolved, there: Resolved, { isPosix }: RenameParams): Promise<void> {
+    if (!there.stats.isDirectory()) return;
+    if (!isPosix || !from.stats.isDirectory()) throw new NtError(NtStatus.ACCESS_DENIED);
+    const names = await this.#fs.readdir(there.nodePath);
+    if (names.length > 0) throw new NtError(NtStatus.DIRECTORY_NOT_EMPTY);
   }
 
   /** The place of a new name; what is there is replaced, where that is wanted. */
@@ -360,12 +368,6 @@ async function writeAll(file: NodeFile, data: Uint8Array, offset: number): Promi
     count += bytesWritten;
   }
   return count;
-}
-
-/** [MS-FSA] 2.1.5.15.11: what a rename may take the place of. */
-function checkReplace(from: Resolved, there: Resolved, { isPosix }: RenameParams): void {
-  const isAllowed = !there.stats.isDirectory() || (isPosix && from.stats.isDirectory());
-  if (!isAllowed) throw new NtError(NtStatus.ACCESS_DENIED);
 }
 
 /** As much of a run as lies before the end of the file. */

@@ -21,7 +21,7 @@ function changeable(wait: () => Promise<void> | undefined): Tree {
 
 /** Cases that ask for what no tree has. */
 const BEYOND =
-  /^the file system has no (getExtendedAttributes|getStreams|link|setReparsePoint|setSecurity|setVolumeLabel)$/;
+  /^the file system has no (getExtendedAttributes|getLinks|getStreams|link|openByFileId|setReparsePoint|setSecurity|setSparse|setVolumeLabel)$/;
 
 describe.each([
   { kind: "at once", wait: () => undefined },

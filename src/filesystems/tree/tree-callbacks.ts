@@ -6,7 +6,7 @@
 import type { Awaitable, Caller, RenameParams } from "../../fs/index.js";
 import { FILE_ATTRIBUTE_DIRECTORY, lastName, NtStatus } from "../../nt/index.js";
 import { contextOf } from "./context.js";
-import type { Directory, Renaming } from "./directory.js";
+import { Directory, type Renaming } from "./directory.js";
 import { settle } from "./later.js";
 import { refuse } from "./refusal.js";
 import { typeAttributes } from "./tree-info.js";
@@ -43,8 +43,14 @@ export function callMove({ options }: Directory, { from, to, renaming }: Moving)
   return settle(options.move(from, to.slice(1).replaceAll("\\", "/"), renaming));
 }
 
-/** Whether what is there may make room. */
-export function checkReplace({ node }: Place, { replaceIfExists }: RenameParams): void {
+/** Whether what is there may make room; a directory for another one, by POSIX rules, if it is empty. */
+export function checkReplace(
+  from: Place,
+  { node }: Place,
+  { replaceIfExists, isPosix }: RenameParams,
+): void {
   if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
-  if ((typeAttributes(node) & FILE_ATTRIBUTE_DIRECTORY) !== 0) refuse(NtStatus.ACCESS_DENIED);
+  if ((typeAttributes(node) & FILE_ATTRIBUTE_DIRECTORY) === 0) return;
+  const isForDirectory = from.node instanceof Directory && node instanceof Directory;
+  if (!isPosix || !isForDirectory) refuse(NtStatus.ACCESS_DENIED);
 }

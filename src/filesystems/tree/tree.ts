@@ -359,12 +359,17 @@ export class Tree implements FileSystem<TreeOpen> {
       const isSame = foldName(path) === foldName(newPath);
       const taken = isSame ? undefined : childOf(target, to, { ...visit, path: targetPath });
       return after(taken, (replaced) => {
-        if (replaced !== undefined) checkReplace(replaced, params);
+        if (replaced !== undefined) checkReplace(open.place, replaced, params);
+        const isEmpty =
+          replaced === undefined || this.#isEmpty(replaced.node, { ...visit, path: newPath });
         const renaming = { ...contextOf(caller, path), isReplacing: replaced !== undefined };
         const isWithin = foldName(targetPath) === foldName(parentPath(path));
-        const done = isWithin
-          ? callRename(directory, { from: lastName(path), to, renaming })
-          : callMove(directory, { from: lastName(path), to: newPath, renaming });
+        const done = after(isEmpty, (isNothingInIt) => {
+          if (!isNothingInIt) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+          return isWithin
+            ? callRename(directory, { from: lastName(path), to, renaming })
+            : callMove(directory, { from: lastName(path), to: newPath, renaming });
+        });
         return after(done, () => {
           directory.move(lastName(path), target, to, open.node.fileId);
           this.#moved(open, path, newPath, target);

@@ -4,7 +4,14 @@
  *
  * @packageDocumentation
  */
-import type { ChangeAction, ExtendedAttribute, StreamInfo, VolumeInfo } from "../../fs/index.js";
+import type {
+  AllocatedRange,
+  ChangeAction,
+  ExtendedAttribute,
+  LinkInfo,
+  StreamInfo,
+  VolumeInfo,
+} from "../../fs/index.js";
 import {
   type CreateAction,
   type CreateDisposition,
@@ -27,6 +34,8 @@ export type OplockName = "none" | "II" | "exclusive" | "batch";
 
 /** How a file is opened: for everything, with everybody, and only if it is there, unless told. */
 export interface OpenRequest {
+  /** Opens the file that has this id; the path counts for nothing. [MS-SMB2] 2.2.13, FILE_OPEN_BY_FILE_ID */
+  readonly fileId?: bigint;
   readonly desiredAccess?: number;
   readonly shareAccess?: number;
   readonly createDisposition?: CreateDisposition;
@@ -79,6 +88,20 @@ export interface BasicChanges {
   readonly lastAccessTicks?: bigint;
   readonly lastWriteTicks?: bigint;
   readonly changeTicks?: bigint;
+}
+
+/** How a name goes, or takes the place of another one. [MS-FSCC] 2.4.11, 2.4.37; nothing of it unless told */
+export interface NameChangeHow {
+  /** What loses its name may be open, and lives on without one. */
+  readonly isPosix?: boolean;
+  /** What loses its name may be read-only. */
+  readonly ignoresReadOnly?: boolean;
+}
+
+/** How a file is deleted. */
+export interface DeleteHow extends NameChangeHow {
+  /** It is what the open was made with that is to change, FILE_DELETE_ON_CLOSE. */
+  readonly isOnClose?: boolean;
 }
 
 /** A run of bytes to lock. */
@@ -139,8 +162,20 @@ export interface DriveFile {
   setFileSize(fileSize: number): Promise<void>;
   setAllocationSize(allocationSize: number): Promise<void>;
   /** Makes the name go with its last open, or stay after all. */
-  setDelete(isDelete: boolean): Promise<void>;
-  rename(newPath: string, replaceIfExists?: boolean): Promise<void>;
+  setDelete(isDelete: boolean, how?: DeleteHow): Promise<void>;
+  /** @param newPath - from the root; or `:stream`, of the same file */
+  rename(newPath: string, replaceIfExists?: boolean, how?: NameChangeHow): Promise<void>;
+  /** Gives the file one more name. */
+  link(newPath: string, replaceIfExists?: boolean): Promise<void>;
+  /** Its names. */
+  links(): Promise<LinkInfo[]>;
+
+  /** Lets it have holes, or no more. */
+  setSparse(isSparse: boolean): Promise<void>;
+  /** Makes a run of bytes zero; the size stays. */
+  setZeroData(offset: number, length: number): Promise<void>;
+  /** Where it has data, of a run of bytes. */
+  allocatedRanges(offset: number, length: number): Promise<AllocatedRange[]>;
 
   /** The names that match, from the first, in the volume's order. @throws NtError NO_SUCH_FILE */
   list(pattern?: string): Promise<ListedName[]>;

@@ -1,4 +1,4 @@
-import type { Caller, StreamInfo, VolumeInfo } from "../../fs/index.js";
+import type { AllocatedRange, Caller, LinkInfo, StreamInfo, VolumeInfo } from "../../fs/index.js";
 import {
   type Created,
   endOfListing,
@@ -7,16 +7,24 @@ import {
   type Result,
   type Volume,
 } from "../../kernel/index.js";
-import { CreateDisposition, FILE_ALL_ACCESS, NtError, NtStatus } from "../../nt/index.js";
+import {
+  CreateDisposition,
+  FILE_ALL_ACCESS,
+  FILE_OPEN_BY_FILE_ID,
+  NtError,
+  NtStatus,
+} from "../../nt/index.js";
 import { BreakInbox } from "./break-inbox.js";
 import {
   type BasicChanges,
   DEFAULT_READ_LENGTH,
+  type DeleteHow,
   type Drive,
   type DriveFile,
   type FileFacts,
   type HeardChange,
   type ListedName,
+  type NameChangeHow,
   type OpenRequest,
   type OplockName,
   type RangeToLock,
@@ -47,14 +55,16 @@ export class KernelDrive implements Drive {
   }
 
   async open(path: string, request: OpenRequest = {}): Promise<DriveFile> {
-    const { oplock = "none", signal, extendedAttributes } = request;
+    const { oplock = "none", signal, extendedAttributes, fileId } = request;
+    const byId = fileId === undefined ? 0 : FILE_OPEN_BY_FILE_ID;
     const created = await this.#volume.create(
       {
         name: path,
+        fileId,
         desiredAccess: request.desiredAccess ?? FILE_ALL_ACCESS,
         shareAccess: request.shareAccess ?? SHARE_ALL,
         createDisposition: request.createDisposition ?? CreateDisposition.OPEN,
-        createOptions: request.createOptions ?? 0,
+        createOptions: (request.createOptions ?? 0) | byId,
         fileAttributes: request.fileAttributes ?? 0,
         allocationSize: request.allocationSize ?? 0,
         securityDescriptor: request.securityDescriptor,
@@ -172,12 +182,32 @@ class KernelFile implements DriveFile {
     must(await this.#alive().setAllocation(allocationSize));
   }
 
-  async setDelete(isDelete: boolean): Promise<void> {
-    must(await this.#alive().setDisposition(isDelete));
+  async setDelete(isDelete: boolean, how: DeleteHow = {}): Promise<void> {
+    must(await this.#alive().setDisposition(isDelete, how));
   }
 
-  async rename(newPath: string, replaceIfExists = false): Promise<void> {
-    must(await this.#alive().rename({ newName: newPath, replaceIfExists }));
+  async rename(newPath: string, replaceIfExists = false, how: NameChangeHow = {}): Promise<void> {
+    must(await this.#alive().rename({ newName: newPath, replaceIfExists, ...how }));
+  }
+
+  async link(newPath: string, replaceIfExists = false): Promise<void> {
+    must(await this.#alive().makeLink({ newName: newPath, replaceIfExists }));
+  }
+
+  async links(): Promise<LinkInfo[]> {
+    return [...must(await this.#alive().getLinks())];
+  }
+
+  async setSparse(isSparse: boolean): Promise<void> {
+    must(await this.#alive().setSparse(isSparse));
+  }
+
+  async setZeroData(offset: number, length: number): Promise<void> {
+    must(await this.#alive().setZeroData(offset, length));
+  }
+
+  async allocatedRanges(offset: number, length: number): Promise<AllocatedRange[]> {
+    return [...must(await this.#alive().getAllocatedRanges(offset, length))];
   }
 
   async list(pattern = "*"): Promise<ListedName[]> {

@@ -1,13 +1,22 @@
 /**
- * The lists that an SMB client sends and gets: create contexts, changes, streams.
+ * The lists that an SMB client sends and gets: create contexts, changes, streams, links, ranges; and ids.
  *
  * @packageDocumentation
  */
 import { align, part, readUtf16, viewOf } from "../../bytes/index.js";
-import type { ChangeAction, ExtendedAttribute, StreamInfo } from "../../fs/index.js";
+import type {
+  AllocatedRange,
+  ChangeAction,
+  ExtendedAttribute,
+  LinkInfo,
+  StreamInfo,
+} from "../../fs/index.js";
 import {
   EA_ENTRY_ALIGNMENT,
   extendedAttributeSize,
+  FileAllocatedRangeBuffer,
+  FileLinkEntryInformation,
+  FileLinksInformation,
   FileNotifyInformation,
   FileStreamInformation,
   linkEntry,
@@ -77,6 +86,37 @@ export function readStreams(bytes: DataView): StreamInfo[] {
       allocationSize: entry.streamAllocationSize,
     };
   });
+}
+
+/** [MS-FSCC] 2.4.19 */
+export function readLinks(bytes: DataView): LinkInfo[] {
+  const { entriesReturned } = FileLinksInformation.read(bytes, 0);
+  const listed = part(bytes, 0, {
+    offset: FileLinksInformation.size,
+    length: bytes.byteLength - FileLinksInformation.size,
+    what: "FILE_LINKS_INFORMATION",
+  });
+  const links = entriesOf(listed, FileLinkEntryInformation, (entry, at) => ({
+    directoryFileId: entry.parentFileId,
+    name: textAt(listed, at + FileLinkEntryInformation.size, 2 * entry.fileNameLength),
+  }));
+  return links.slice(0, entriesReturned);
+}
+
+/** [MS-FSCC] 2.3 */
+export function readRanges(bytes: DataView): AllocatedRange[] {
+  const { size } = FileAllocatedRangeBuffer;
+  return Array.from({ length: bytes.byteLength / size }, (_, i) => {
+    const { fileOffset, length } = FileAllocatedRangeBuffer.read(bytes, i * size);
+    return { offset: Number(fileOffset), length: Number(length) };
+  });
+}
+
+/** A file's id as the name of a CREATE: its 8 bytes as if they were UTF-16. [MS-SMB2] 3.3.5.9 */
+export function nameOfId(fileId: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(fileId);
+  return bytes.toString("utf16le");
 }
 
 /** @param length - in bytes */

@@ -1,29 +1,44 @@
 import { utf16, viewOf } from "../../bytes/index.js";
-import type { StreamInfo, VolumeInfo } from "../../fs/index.js";
+import type { AllocatedRange, LinkInfo, StreamInfo, VolumeInfo } from "../../fs/index.js";
 import {
   type CreateAction,
   CreateDisposition,
   FILE_ALL_ACCESS,
   FILE_ATTRIBUTE_NORMAL,
   FILE_LIST_DIRECTORY,
+  FILE_OPEN_BY_FILE_ID,
   NtError,
   NtStatus,
 } from "../../nt/index.js";
 import {
+  FILE_DISPOSITION_DELETE,
+  FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+  FILE_DISPOSITION_ON_CLOSE,
+  FILE_DISPOSITION_POSIX_SEMANTICS,
+  FILE_RENAME_IGNORE_READONLY_ATTRIBUTE,
+  FILE_RENAME_POSIX_SEMANTICS,
+  FILE_RENAME_REPLACE_IF_EXISTS,
   FileAllInformation,
+  FileAllocatedRangeBuffer,
   FileAllocationInformation,
   FileBasicInformation,
   FileDispositionInformation,
+  FileDispositionInformationEx,
   FileEndOfFileInformation,
   FileFsFullSizeInformation,
   FileFsLabelInformation,
   FileFsVolumeInformation,
   FileInformationClass,
+  FileLinkInformation,
   FileRenameInformation,
+  FileRenameInformationEx,
+  FileSetSparseBuffer,
+  FileZeroDataInformation,
   FsInformationClass,
 } from "../../wire/fscc/index.js";
 import {
   Command,
+  Fsctl,
   InfoType,
   NotificationHeader,
   OplockBreakNotification,
@@ -53,18 +68,28 @@ import { BreakInbox } from "./break-inbox.js";
 import {
   type BasicChanges,
   DEFAULT_READ_LENGTH,
+  type DeleteHow,
   type Drive,
   type DriveFile,
   type FileFacts,
   type HeardChange,
   type ListedName,
+  type NameChangeHow,
   type OpenRequest,
   type OplockName,
   type RangeToLock,
   SHARE_ALL,
   type Watching,
 } from "./drive.js";
-import { contextsOf, readChanges, readStreams, textAt } from "./smb-drive-data.js";
+import {
+  contextsOf,
+  nameOfId,
+  readChanges,
+  readLinks,
+  readRanges,
+  readStreams,
+  textAt,
+} from "./smb-drive-data.js";
 
 const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
   none: OplockLevel.NONE,
@@ -91,13 +116,14 @@ export class SmbDrive implements Drive {
   }
 
   async open(path: string, request: OpenRequest = {}): Promise<SmbFile> {
-    const { signal, oplock = "none" } = request;
+    const { signal, oplock = "none", fileId } = request;
+    const byId = fileId === undefined ? 0 : FILE_OPEN_BY_FILE_ID;
     const params = {
-      path,
+      path: fileId === undefined ? path : nameOfId(fileId),
       desiredAccess: request.desiredAccess ?? FILE_ALL_ACCESS,
       shareAccess: request.shareAccess ?? SHARE_ALL,
       createDisposition: request.createDisposition ?? CreateDisposition.OPEN,
-      createOptions: request.createOptions ?? 0,
+      createOptions: (request.createOptions ?? 0) | byId,
       fileAttributes: request.fileAttributes ?? 0,
       oplockLevel: LEVELS[oplock],
       contexts: contextsOf(request),
@@ -260,21 +286,87 @@ class SmbFile implements DriveFile {
     });
   }
 
-  setDelete(isDelete: boolean): Promise<void> {
+  setDelete(isDelete: boolean, how?: DeleteHow): Promise<void> {
+    if (how !== undefined) return this.#setDeleteEx(isDelete, how);
     const layout = FileDispositionInformation;
     return this.#set(FileInformationClass.FileDispositionInformation, layout, (to) => {
       to.deletePending = isDelete ? 1 : 0;
     });
   }
 
-  rename(newPath: string, replaceIfExists = false): Promise<void> {
+  #setDeleteEx(isDelete: boolean, how: DeleteHow): Promise<void> {
+    const layout = FileDispositionInformationEx;
+    return this.#set(FileInformationClass.FileDispositionInformationEx, layout, (to) => {
+      to.flags =
+        (isDelete ? FILE_DISPOSITION_DELETE : 0) |
+        (how.isPosix === true ? FILE_DISPOSITION_POSIX_SEMANTICS : 0) |
+        (how.isOnClose === true ? FILE_DISPOSITION_ON_CLOSE : 0) |
+        (how.ignoresReadOnly === true ? FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE : 0);
+    });
+  }
+
+  rename(newPath: string, replaceIfExists = false, how?: NameChangeHow): Promise<void> {
+    if (how !== undefined) return this.#renameEx(newPath, replaceIfExists, how);
+    const { FileRenameInformation: infoClass } = FileInformationClass;
+    return this.#setName(infoClass, FileRenameInformation, newPath, replaceIfExists);
+  }
+
+  #renameEx(newPath: string, replaceIfExists: boolean, how: NameChangeHow): Promise<void> {
+    const name = utf16(newPath);
+    const { FileRenameInformationEx: infoClass } = FileInformationClass;
+    const fill = (to: { flags: number; fileNameLength: number }) => {
+      to.flags =
+        (replaceIfExists ? FILE_RENAME_REPLACE_IF_EXISTS : 0) |
+        (how.isPosix === true ? FILE_RENAME_POSIX_SEMANTICS : 0) |
+        (how.ignoresReadOnly === true ? FILE_RENAME_IGNORE_READONLY_ATTRIBUTE : 0);
+      to.fileNameLength = name.length;
+    };
+    return this.#set(infoClass, FileRenameInformationEx, fill, name);
+  }
+
+  link(newPath: string, replaceIfExists = false): Promise<void> {
+    const { FileLinkInformation: infoClass } = FileInformationClass;
+    return this.#setName(infoClass, FileLinkInformation, newPath, replaceIfExists);
+  }
+
+  #setName(
+    infoClass: number,
+    layout: typeof FileRenameInformation | typeof FileLinkInformation,
+    newPath: string,
+    replaceIfExists: boolean,
+  ): Promise<void> {
     const name = utf16(newPath);
     const fill = (to: { replaceIfExists: number; fileNameLength: number }) => {
       to.replaceIfExists = replaceIfExists ? 1 : 0;
       to.fileNameLength = name.length;
     };
-    const { FileRenameInformation: infoClass } = FileInformationClass;
-    return this.#set(infoClass, FileRenameInformation, fill, name);
+    return this.#set(infoClass, layout, fill, name);
+  }
+
+  async links(): Promise<LinkInfo[]> {
+    return readLinks(await this.#query(FileInformationClass.FileHardLinkInformation));
+  }
+
+  async setSparse(isSparse: boolean): Promise<void> {
+    await this.#control(Fsctl.SET_SPARSE, FileSetSparseBuffer, (to) => {
+      to.setSparse = isSparse ? 1 : 0;
+    });
+  }
+
+  async setZeroData(offset: number, length: number): Promise<void> {
+    await this.#control(Fsctl.SET_ZERO_DATA, FileZeroDataInformation, (to) => {
+      to.fileOffset = offset;
+      to.beyondFinalZero = offset + length;
+    });
+  }
+
+  async allocatedRanges(offset: number, length: number): Promise<AllocatedRange[]> {
+    const layout = FileAllocatedRangeBuffer;
+    const ranges = await this.#control(Fsctl.QUERY_ALLOCATED_RANGES, layout, (to) => {
+      to.fileOffset = offset;
+      to.length = length;
+    });
+    return readRanges(ranges);
   }
 
   async list(pattern = "*"): Promise<ListedName[]> {
@@ -343,6 +435,16 @@ class SmbFile implements DriveFile {
 
   async #query(infoClass: number): Promise<DataView> {
     return viewOf(must(await this.#tree.queryInfo({ fileId: this.fileId, infoClass })));
+  }
+
+  async #control<W>(
+    ctlCode: number,
+    layout: { readonly size: number; blank(bytes: DataView, at: number): W },
+    fill: (to: W) => void,
+  ): Promise<DataView> {
+    const input = new Uint8Array(layout.size);
+    fill(layout.blank(viewOf(input), 0));
+    return viewOf(must(await this.#tree.ioctl({ ctlCode, fileId: this.fileId, input })));
   }
 
   async #set<W>(
