@@ -71,6 +71,32 @@ async function isSettled(promise: PromiseLike<unknown>): Promise<boolean> {
   return isDone;
 }
 
+describe("a new size", () => {
+  it("breaks what was granted while it was set, by a handle that keeps its times, too", async () => {
+    const fileSystem = memory({ maxSize: 2 ** 26 });
+    const setFileSize = fileSystem.setFileSize.bind(fileSystem);
+    let letGo: () => void = () => undefined;
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const slow: FileSystem = fileSystem;
+    slow.setFileSize = async (file, size) => {
+      await isLetGo;
+      return setFileSize(file as Parameters<typeof setFileSize>[0], size);
+    };
+    const { open, leased, leave } = await newVolume(slow);
+    const writer = await open("file");
+    const kept = { fileAttributes: 0, creationTicks: 0n, lastAccessTicks: 0n, changeTicks: 0n };
+    await writer.setBasicInfo({ ...kept, lastWriteTicks: -1n });
+    const setting = writer.setEndOfFile(1);
+    const reader = await leased("file", R);
+    letGo();
+    expect(outcomeOf(await setting)).toBe("SUCCESS");
+    expect(reader.told).toEqual([[R, 0]]);
+    await leave();
+  });
+});
+
 describe("a rename", () => {
   it("waits until nobody else keeps the file open for no program, and nobody waits for it", async () => {
     const { driver, leased, leave } = await newVolume();

@@ -137,7 +137,7 @@ class EntryWalk implements Walk {
   }
 
   end(): void {
-    this.#parts.entries.return?.();
+    void guard(() => this.#parts.entries.return?.());
   }
 }
 

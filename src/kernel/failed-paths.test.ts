@@ -8,7 +8,9 @@ import {
   NtError,
   NtStatus,
 } from "../nt/index.js";
+import { counted } from "../testing/counting-file-system.js";
 import { VolumeDriver } from "../testing/volume-driver.js";
+import { copyRange } from "./copy-range.js";
 
 const BUG = new TypeError("a bug");
 
@@ -78,6 +80,42 @@ describe("a create that a bug in the file system ends", () => {
     const createOptions = FILE_NO_EA_KNOWLEDGE;
     await expect(driver.create("file", { createOptions })).rejects.toBe(BUG);
     expect(openCount()).toBe(0);
+  });
+});
+
+describe("a close", () => {
+  it("deletes what is to go, though the listing that ends with it fails", async () => {
+    const readDirectory = () => ({
+      [Symbol.iterator]: () => ({
+        next: () => ({ value: undefined, done: true as const }),
+        return: () => {
+          throw new NtError(NtStatus.IO_DEVICE_ERROR);
+        },
+      }),
+    });
+    const driver = new VolumeDriver(faulty({ readDirectory }));
+    await driver.makeDirectory("dir");
+    const open = await driver.open("dir", { createOptions: FILE_DELETE_ON_CLOSE });
+    const cursor = await open.directoryCursor("*", false);
+    if (cursor.ok) await cursor.value.next();
+    await open.close();
+    expect(await driver.outcome("dir")).toBe("OBJECT_NAME_NOT_FOUND");
+  });
+});
+
+describe("a copy", () => {
+  it("asks a file system nothing of files that are closed", async () => {
+    const { fileSystem, count } = counted(memory());
+    const driver = new VolumeDriver(fileSystem);
+    await driver.makeFile("file", "text");
+    const [source, target] = [await driver.open("file"), await driver.open("file")];
+    await target.close();
+    await source.close();
+    count("getFileInfo");
+    const buffer = new Uint8Array(4);
+    const copy = { source, sourceOffset: 0, target, targetOffset: 0, buffer };
+    expect(await copyRange(copy)).toBe(NtStatus.FILE_CLOSED);
+    expect(count("getFileInfo")).toBe(0);
   });
 });
 
