@@ -1,7 +1,7 @@
 // Tables as CSV files, and queries too: the name of a file that is not listed is the query.
 //   anymount serve tree sql-csv.js
-//   type "queries\SELECT name, born FROM people WHERE born < 1930 ORDER BY name.csv"
-// The table below stands for a database: put your driver's call into `query`.
+//   type "queries\SELECT name, born FROM people WHERE born below 1930 ORDER BY name.csv"
+// No name has `<`, `>` or `*`: they are said in words. The table below stands for a database: put your driver's call into `query`.
 import { dir, file, NtError, NtStatus } from "anymount";
 
 type Row = Readonly<Record<string, string | number>>;
@@ -15,12 +15,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
 };
 
 const SELECT =
-  /^select (.+?) from (\w+)(?: where (\w+) ?(=|<|>) ?'?([^']*?)'?)?(?: order by (\w+))?$/i;
+  /^select (.+?) from (\w+)(?: where (\w+) ?(=|below|above) ?'?([^']*?)'?)?(?: order by (\w+))?$/i;
 
 const TESTS: Readonly<Record<string, (a: string | number, b: string) => boolean>> = {
   "=": (a, b) => String(a) === b,
-  "<": (a, b) => Number(a) < Number(b),
-  ">": (a, b) => Number(a) > Number(b),
+  below: (a, b) => Number(a) < Number(b),
+  above: (a, b) => Number(a) > Number(b),
 };
 
 function query(sql: string): readonly Row[] {
@@ -28,8 +28,8 @@ function query(sql: string): readonly Row[] {
     SELECT.exec(sql) ?? [];
   const rows = tables[table.toLowerCase()];
   if (rows === undefined) throw new NtError(NtStatus.OBJECT_NAME_NOT_FOUND);
-  const test = TESTS[operator] ?? (() => true);
-  const wanted = columns === "*" ? Object.keys(rows[0] ?? {}) : columns.split(/, ?/);
+  const test = TESTS[operator.toLowerCase()] ?? (() => true);
+  const wanted = /^(\*|all)$/i.test(columns) ? Object.keys(rows[0] ?? {}) : columns.split(/, ?/);
   const found = rows.filter((row) => test(row[column] ?? "", value));
   if (order !== undefined) found.sort((a, b) => ((a[order] ?? "") < (b[order] ?? "") ? -1 : 1));
   return found.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name] ?? ""])));

@@ -46,7 +46,10 @@ const drive = dir({
     "gone.txt": failing(NtStatus.OBJECT_NAME_NOT_FOUND),
   }),
   uploads: dir(() => [...uploads.keys()].map((name) => [name, upload(name)]), {
-    create: (name) => void uploads.set(name, Buffer.alloc(0)),
+    create: (name, { isDirectory }) => {
+      if (isDirectory) throw new NtError(NtStatus.ACCESS_DENIED);
+      uploads.set(name, Buffer.alloc(0));
+    },
     remove: (name) => void uploads.delete(name),
   }),
 });

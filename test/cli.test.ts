@@ -293,6 +293,13 @@ describe("the command line", { timeout: 30_000 }, () => {
     expect(second.stdout).toContain(shown);
   });
 
+  it("says where the passwords are that it made for other users than the first", async () => {
+    const users = ["--user", "anna", "--user", "ben", "--user", "carl:given"];
+    const running = start(["serve", "memory", ...ANY_PORT, ...users]);
+    await running.ready();
+    expect(running.stdout).toContain(`The passwords made for ben are in ${passwordFile()}\n`);
+  });
+
   it.skipIf(isWindows)("keeps the password file to its owner", async () => {
     await start(["serve", "memory", ...ANY_PORT]).ready();
     expect((await stat(passwordFile())).mode & 0o777).toBe(0o600);

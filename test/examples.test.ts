@@ -126,6 +126,9 @@ describe("the examples", { timeout: 30_000 }, () => {
     expect(await drive.text("tables\\people.csv")).toBe(all);
     const query = "select name, born from people where city = Bonn.csv";
     expect(await drive.text(`queries\\${query}`)).toBe("name,born\r\nBen,1931\r\n");
+    const early = "SELECT name, born FROM people WHERE born below 1930 ORDER BY name.csv";
+    expect(await drive.text(`queries\\${early}`)).toBe("name,born\r\nAnn,1912\r\nCleo,1925\r\n");
+    expect(await drive.text("queries\\select all from people.csv")).toBe(all);
     await expect(drive.text("queries\\select a from nothing.csv")).rejects.toThrow("NOT_FOUND");
     drive.close();
   });

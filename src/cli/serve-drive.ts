@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { inspect } from "node:util";
 import {
   type FileSystem,
   type ServeOptions,
@@ -49,7 +50,7 @@ export async function serveDrive(
   const server = started.value;
   logTo(server, settings.verbose === true);
   stopOnSignal(server); // before anybody is told that it is ready, and ends it at once
-  announce(server, { kind, settings, address, user: users.value[0] });
+  announce(server, { kind, settings, address, users: users.value });
   return started;
 }
 
@@ -144,9 +145,9 @@ function logTo(server: Server, isVerbose: boolean): void {
   });
 }
 
-/** With its stack: what a server did not expect is a fault to be found. */
+/** With its stack, and what it came of: what a server did not expect is a fault to be found. */
 function faultText(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = error instanceof Error ? inspect(error, { depth: 1 }) : String(error);
   return text.split("\n").map(printable).join("\n");
 }
 
@@ -162,7 +163,7 @@ interface Announcement {
   readonly kind: DriveKind;
   readonly settings: Settings;
   readonly address: ListenAddress;
-  readonly user: CliUser | undefined;
+  readonly users: readonly CliUser[];
 }
 
 /** The commands that mount each share; then, last, that it is ready. */
@@ -170,10 +171,19 @@ function announce(server: Server, about: Announcement): void {
   const colours = coloursFor(process.stdout.isTTY, process.env);
   const lines = [
     ...server.shares.flatMap(({ name }) => howToMount(name, server.port, { ...about, colours })),
+    ...wherePasswordsAre(about.users),
     colours.faint(about.kind.ending),
     ...server.shares.map(({ url }) => `${colours.good("ready")} ${url}`),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** The commands have the password of the first user: where to find those of the others. */
+function wherePasswordsAre(users: readonly CliUser[]): readonly string[] {
+  const others = users.slice(1).filter(({ isGenerated }) => isGenerated);
+  if (others.length === 0) return [];
+  const names = others.map(({ name }) => name).join(", ");
+  return [`The passwords made for ${names} are in ${passwordFilePath(process.env)}`, ""];
 }
 
 function howToMount(
@@ -181,7 +191,8 @@ function howToMount(
   port: number,
   about: Announcement & { readonly colours: Colours },
 ): readonly string[] {
-  const { kind, settings, address, user, colours } = about;
+  const { kind, settings, address, colours } = about;
+  const user = about.users[0];
   const systems = mountCommands({
     host: reachableHost(address.host, hostname()),
     port,
