@@ -32,6 +32,15 @@ describe("serve", () => {
       { users: ["anna", "ANNA"].map((name) => ({ name, password: "x" })) },
       "two accounts",
     ],
+    ["a user without a name", memory(), { users: [{ name: "", password: "x" }] }, "no name"],
+    [
+      "a user without a password",
+      memory(),
+      { users: [{ name: "a", password: "" }] },
+      "no password",
+    ],
+    ["a word that it does not know", memory(), { signing: "off" as "enabled" }, 'not "off"'],
+    ["a dialect that it does not know", memory(), { minDialect: "9" as "2.1" }, 'not "9"'],
   ])("refuses %s with a sentence", async (_, what, options, sentence) => {
     await expect(serve(what, { port: 0, ...options })).rejects.toThrow(sentence);
   });

@@ -278,8 +278,26 @@ const DIALECTS: Readonly<Record<DialectName, SmbConfig["minDialect"]>> = {
 
 const MAX_SERVER_NAME_UNITS = 15;
 
+/** What the compiler sees to, for those who have none. */
+function checkOptions({ signing, encryption, ...options }: ServeOptions): void {
+  checkWord("signing", signing, ["required", "enabled"]);
+  checkWord("encryption", encryption, ["required", "enabled", "off"]);
+  checkWord("minDialect", options.minDialect, Object.keys(DIALECTS));
+  checkWord("maxDialect", options.maxDialect, Object.keys(DIALECTS));
+  for (const { name, password } of options.users ?? []) {
+    if (!name) throw new Error("a user has no name: say who may log on");
+    if (!password) throw new Error(`the user ${name} has no password: nobody logs on without one`);
+  }
+}
+
+function checkWord(option: string, word: string | undefined, words: readonly string[]): void {
+  if (word === undefined || words.includes(word)) return;
+  throw new Error(`${option} is one of ${words.join(", ")}, not "${word}"`);
+}
+
 function configOf(options: ServeOptions): SmbConfig {
   const { minDialect = "2.0.2", maxDialect = "3.1.1", users = [] } = options;
+  checkOptions({ ...options, minDialect, maxDialect, users });
   if (DIALECTS[minDialect] > DIALECTS[maxDialect]) {
     throw new Error(`the lowest dialect, ${minDialect}, is above the highest, ${maxDialect}`);
   }

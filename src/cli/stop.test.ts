@@ -23,15 +23,18 @@ describe("stopOnSignal", () => {
     vi.restoreAllMocks();
   });
 
-  it.each(["SIGINT", "SIGTERM"])("closes the server on %s, then ends with 0", async (signal) => {
-    const close = vi.fn(() => Promise.resolve());
-    stopOnSignal({ close }, program);
-    expect(close).not.toHaveBeenCalled();
-    program.emit(signal);
-    await vi.runAllTimersAsync();
-    expect(close).toHaveBeenCalledOnce();
-    expect(program.exits).toEqual([0]);
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"])(
+    "closes the server on %s, then ends with 0",
+    async (signal) => {
+      const close = vi.fn(() => Promise.resolve());
+      stopOnSignal({ close }, program);
+      expect(close).not.toHaveBeenCalled();
+      program.emit(signal);
+      await vi.runAllTimersAsync();
+      expect(close).toHaveBeenCalledOnce();
+      expect(program.exits).toEqual([0]);
+    },
+  );
 
   it.each([
     { signal: "SIGINT", status: 130 },

@@ -1,7 +1,7 @@
 import { CLOSE_TIMEOUT_MS, ORPHAN_CHECK_MS } from "./limits.js";
 
 /** What a process ends with when a second signal does not let it wait: 128 and the signal's number. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** What is needed of a server. */
 interface Closable {
@@ -17,7 +17,7 @@ interface Program {
 }
 
 /**
- * Ends the server on Ctrl-C and SIGTERM, and then the process: with status 0, or 1 where not all
+ * Ends the server on Ctrl-C, SIGTERM and when its terminal is closed, and then the process: with status 0, or 1 where not all
  * sessions ended in time. A second signal does not wait.
  */
 export function stopOnSignal(server: Closable, program: Program = process): void {

@@ -49,7 +49,10 @@ export function sizeWithName(layout: { readonly size: number }, alignment: 4 | 8
   return align(layout.size + NAME_UNIT_SIZE, alignment);
 }
 
-/** An answer of a fixed part and a name behind it. */
+/**
+ * An answer of a fixed part and a name behind it. Where there is no name it is as long as if there were one of a
+ * unit, as Windows' own structure is: smbclient refuses what is less.
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any layout will do
 export function answerWithName<F extends Record<string, any>>(
   layout: Struct<F>,
@@ -57,8 +60,9 @@ export function answerWithName<F extends Record<string, any>>(
   fill: (window: Values<F> & Window) => void,
 ): InfoAnswer {
   const encoded = utf16(name);
-  const data = new Uint8Array(layout.size + encoded.length);
+  const fixedSize = sizeWithName(layout, alignment);
+  const data = new Uint8Array(name === "" ? fixedSize : layout.size + encoded.length);
   fill(layout.blank(viewOf(data), 0));
   data.set(encoded, layout.size);
-  return { data, fixedSize: sizeWithName(layout, alignment), whenShort: "cut" };
+  return { data, fixedSize, whenShort: "cut" };
 }

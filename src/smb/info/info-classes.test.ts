@@ -170,6 +170,12 @@ describe("an information class of a volume", () => {
       }),
     ).fileId;
 
+  it("tells of a volume without a label in as many bytes as Windows takes for one", async () => {
+    const infoClass = FsInformationClass.FileFsVolumeInformation;
+    const asked = must(await tree.queryInfo({ fileId, infoType: InfoType.FILESYSTEM, infoClass }));
+    expect(asked.length).toBe(24);
+  });
+
   it("sets the label, through an open of the root that may write", async () => {
     const set = FsInformationClass.FileFsLabelInformation;
     expect(await setVolumeOutcome(set, label("new"), fileId)).toBe("INVALID_PARAMETER");
