@@ -3,6 +3,7 @@ import type { Connection } from "./connection.js";
 import { MAX_UNSENT_BYTES } from "./limits.js";
 import type { SmbServer } from "./server.js";
 import type { Transport } from "./transport.js";
+import { Wakefulness } from "./wakefulness.js";
 
 /** Where a listener listens. */
 export interface ListenAddress {
@@ -16,6 +17,7 @@ export class TcpListener {
   readonly #server: SmbServer;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
+  readonly #wakefulness = new Wakefulness();
 
   constructor(server: SmbServer) {
     this.#server = server;
@@ -56,7 +58,7 @@ export class TcpListener {
       accepted.destroy();
       return;
     }
-    const socket = readInto(accepted, connection);
+    const socket = readInto(accepted, connection, this.#wakefulness);
     transport.socket = socket;
     this.#sockets.add(socket);
     // A client that goes away is no error of the server's: "close" comes in any case.
@@ -76,7 +78,7 @@ export class TcpListener {
  * accepted one hands its handle to one of ours. The handle is not documented: where it is not as
  * expected the socket stays as it is, and is read the ordinary way.
  */
-function readInto(accepted: Socket, connection: Connection): Socket {
+function readInto(accepted: Socket, connection: Connection, wakefulness: Wakefulness): Socket {
   const holder = accepted as Socket & { _handle?: { reading?: boolean } | null };
   const handle = holder._handle;
   if (typeof handle !== "object" || handle === null) return readOrdinary(accepted, connection);
@@ -86,6 +88,7 @@ function readInto(accepted: Socket, connection: Connection): Socket {
     buffer: () => connection.receiveSpace,
     callback: (length: number) => {
       connection.received(length);
+      wakefulness.stir();
       return true;
     },
   };
