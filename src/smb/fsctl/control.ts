@@ -37,6 +37,9 @@ export function onPipe(handle: (control: Control, pipe: PipeEndpoint) => Outcome
 
 const OUTPUT_OFFSET = HEADER_SIZE + IoctlResponse.size;
 
+/** What many control codes answer. */
+export const NO_OUTPUT = new Uint8Array();
+
 /** Begins the answer, with this output, which must fit in the room for it. [MS-SMB2] 3.3.5.15 */
 export function respond({ call, request }: Control, output: Uint8Array): void {
   const response = call.respond(IoctlResponse, output.length);

@@ -6,7 +6,7 @@ import {
   setReparsePoint as setPoint,
 } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
-import { type Control, respond } from "./control.js";
+import { type Control, NO_OUTPUT, respond } from "./control.js";
 
 /** As much of the reparse data as there is room for, but not less than its tag. [MS-FSA] 2.1.5.10 */
 export async function getReparsePoint(control: Control, file: Open): Promise<NtStatus> {
@@ -20,8 +20,6 @@ export async function getReparsePoint(control: Control, file: Open): Promise<NtS
 
 /** What a reparse point of Microsoft's begins with. [MS-FSCC] 2.1.2.2 */
 const MIN_ROOM = 8;
-
-const NO_OUTPUT = new Uint8Array();
 
 export async function setReparsePoint(control: Control, file: Open): Promise<NtStatus> {
   const status = await setPoint(file, bytesOf(control.input));

@@ -12,7 +12,7 @@ import {
   FileZeroDataInformation,
 } from "../../wire/fscc/index.js";
 import { fileOffset } from "../file-offset.js";
-import { type Control, respond } from "./control.js";
+import { type Control, NO_OUTPUT, respond } from "./control.js";
 
 /** Without a buffer, sparse it becomes. */
 export async function setSparse(control: Control, file: Open): Promise<NtStatus> {
@@ -23,8 +23,6 @@ export async function setSparse(control: Control, file: Open): Promise<NtStatus>
   respond(control, NO_OUTPUT);
   return NtStatus.SUCCESS;
 }
-
-const NO_OUTPUT = new Uint8Array();
 
 export async function setZeroData(control: Control, file: Open): Promise<NtStatus> {
   const { fileOffset: from, beyondFinalZero: to } = FileZeroDataInformation.read(control.input, 0);
