@@ -7,7 +7,8 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const INSTALL = "apt-get install smbclient samba-testsuite samba-common-bin";
+const INSTALL =
+  "apt-get install smbclient samba-testsuite samba-common-bin fuse3 openssh-server gcc git sqlite3 python3";
 
 /**
  * A `describe` that needs programs. Where one is absent its tests are skipped, with one line that
