@@ -44,6 +44,19 @@ export const u32: Field<number> = {
     },
 };
 
+/** Signed, 32 bits, little-endian. */
+export const i32: Field<number> = {
+  size: 4,
+  get: (offset) =>
+    function () {
+      return this.bytes.getInt32(this.at + offset, true);
+    },
+  set: (offset) =>
+    function (value) {
+      this.bytes.setInt32(this.at + offset, value, true);
+    },
+};
+
 const TWO_POW_32 = 2 ** 32;
 
 /** Unsigned, 64 bits, little-endian, as a number: exact up to 2^53. For sizes, offsets, our ids. */

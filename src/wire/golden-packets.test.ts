@@ -6,34 +6,12 @@ import {
   FILE_NOTIFY_CHANGE_FILE_NAME,
   FILE_NOTIFY_CHANGE_LAST_WRITE,
 } from "../nt/index.js";
+import { fusePackets } from "../testing/golden-fuse-packets.js";
+import { type GoldenPacket, golden } from "../testing/golden-packet.js";
 import { hex } from "../testing/hex.js";
 import * as fscc from "./fscc/index.js";
+import * as fuse from "./fuse/index.js";
 import * as smb2 from "./smb2/index.js";
-
-/** A layout, whatever its fields; `V` is what it reads as. */
-interface Layout<V extends object = object> {
-  readonly name: string;
-  readonly size: number;
-  readonly fields: Readonly<Record<string, { readonly size: number; readonly constant?: unknown }>>;
-  read(bytes: DataView, at: number): V;
-  blank(bytes: DataView, at: number): object;
-}
-
-interface GoldenPacket {
-  readonly name: string;
-  readonly layout: Layout;
-  readonly packet: DataView<ArrayBuffer>;
-  readonly fields: object;
-}
-
-/** One packet as it is on the wire, and what is to be read in it. */
-function golden<V extends object>(
-  layout: Layout<V>,
-  text: string,
-  fields: Partial<V>,
-): GoldenPacket {
-  return { name: layout.name, layout, packet: hex(text), fields };
-}
 
 /** A run of counted bytes: 00 01 02 ... */
 const counted = (length: number) => Uint8Array.from({ length }, (_, i) => i);
@@ -1073,7 +1051,7 @@ const fsccPackets: readonly GoldenPacket[] = [
   ),
 ];
 
-const packets = [...smb2Packets, ...fsccPackets];
+const packets = [...smb2Packets, ...fsccPackets, ...fusePackets];
 
 describe.each(packets)("$name", ({ name, layout, packet, fields }) => {
   it("is all of its packet", () => {
@@ -1114,9 +1092,11 @@ describe.each(packets)("$name", ({ name, layout, packet, fields }) => {
 
 describe("golden packets", () => {
   it("there is one of every layout", () => {
-    const layouts = [...Object.values(smb2), ...Object.values(fscc)].filter(
-      (exported) => typeof exported === "object" && "fields" in exported,
-    );
+    const layouts = [smb2, fscc, fuse]
+      .flatMap((door) => Object.values<unknown>(door))
+      .filter(
+        (exported) => typeof exported === "object" && exported !== null && "fields" in exported,
+      );
     const covered = new Set<unknown>(packets.map(({ layout }) => layout));
     expect(layouts.filter((layout) => !covered.has(layout))).toEqual([]);
   });
