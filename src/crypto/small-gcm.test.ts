@@ -2,6 +2,7 @@ import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_SMALL_GCMS } from "./limits.js";
+import { nonceOf } from "./message-masks.js";
 import { MAX_SMALL_MESSAGE_SIZE, SmallGcm, SmallGcmOfKey } from "./small-gcm.js";
 
 const shown = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -42,8 +43,9 @@ describe("AES-GCM for small messages", () => {
 
   it("is AES-GMAC where nothing is enciphered", () => {
     fc.assert(
-      fc.property(bytes(16), bytes(12), message, (key, nonce, plain) => {
-        const expected = oracle(key, nonce, plain, new Uint8Array());
+      fc.property(bytes(16), fc.nat(), fc.boolean(), message, (key, messageId, isServer, plain) => {
+        const nonce = { messageId, isServer, isCancel: false };
+        const expected = oracle(key, nonceOf(nonce), plain, new Uint8Array());
         expect(shown(new SmallGcm(key).mac(nonce, [plain]))).toBe(expected.tag);
       }),
     );
@@ -52,7 +54,7 @@ describe("AES-GCM for small messages", () => {
 
 describe("the SmallGcm of a key", () => {
   it("is let go when many others were used since, and made again when it is needed", () => {
-    const nonce = new Uint8Array(12);
+    const nonce = { messageId: 1, isServer: false, isCancel: false };
     const idle = new SmallGcmOfKey(new Uint8Array(16).fill(1));
     const busy = new SmallGcmOfKey(new Uint8Array(16).fill(2));
     const tag = Buffer.from(idle.gcm.mac(nonce, [Uint8Array.of(1, 2, 3)]));

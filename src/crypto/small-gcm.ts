@@ -1,6 +1,7 @@
 import { createCipheriv } from "node:crypto";
 import { Ghash } from "./ghash.js";
 import { MAX_SMALL_GCMS } from "./limits.js";
+import { MessageMasks, type SigningNonce } from "./message-masks.js";
 
 const BLOCK_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -16,6 +17,7 @@ export const MAX_SMALL_MESSAGE_SIZE = 384;
 export class SmallGcm {
   readonly #cipher: ReturnType<typeof createCipheriv>;
   readonly #ghash: Ghash;
+  readonly #masks = new MessageMasks((blocks) => this.#cipher.update(blocks));
   /** Counter blocks: the first is for the tag, the others for the message. */
   readonly #counters = new Uint8Array(MAX_SMALL_MESSAGE_SIZE + 2 * BLOCK_BYTES);
 
@@ -30,10 +32,10 @@ export class SmallGcm {
     }
   }
 
-  /** The tag over what is only authenticated: AES-GMAC. */
-  mac(nonce: Uint8Array, segments: readonly Uint8Array[]): Uint8Array {
-    const stream = this.#keyStream(nonce, 0);
-    return this.#tag(stream, this.#absorb(segments), 0);
+  /** The tag over a message that is only authenticated: AES-GMAC. */
+  mac(nonce: SigningNonce, segments: readonly Uint8Array[]): Uint8Array {
+    const tag = Uint8Array.from(this.#masks.of(nonce));
+    return this.#tag(tag, this.#absorb(segments), 0);
   }
 
   /** Enciphers in place, and gives the tag. The segments are together no longer than may be. */
@@ -79,7 +81,7 @@ export class SmallGcm {
 
 /**
  * The {@link SmallGcm} of one key: made when a message needs it, and let go when many other keys were used
- * since. It takes 5 KiB, mostly for the table of its hash, which a session that is idle need not have.
+ * since. It takes 7 KiB, mostly for the table of its hash, which a session that is idle need not have.
  */
 export class SmallGcmOfKey {
   /** Those that are made, the one that was looked at longest ago first. Whoever is forgotten goes. */
