@@ -1,0 +1,6 @@
+export {
+  type DeviceMemory,
+  deviceMemory,
+  type FuseDevice,
+  type FuseDeviceHandler,
+} from "./fuse-device.js";
