@@ -1,7 +1,6 @@
 import type {
   AllocatedRange,
   Awaitable,
-  BasicInfo,
   Caller,
   ExtendedAttribute,
   FileInfo,
@@ -13,36 +12,26 @@ import type {
 } from "../fs/index.js";
 import {
   DELETE,
-  FILE_ALL_ACCESS,
   FILE_APPEND_DATA,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_DELETE_ON_CLOSE,
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
   FILE_NO_INTERMEDIATE_BUFFERING,
-  FILE_NOTIFY_CHANGE_ATTRIBUTES,
-  FILE_NOTIFY_CHANGE_CREATION,
-  FILE_NOTIFY_CHANGE_LAST_ACCESS,
   FILE_NOTIFY_CHANGE_LAST_WRITE,
-  FILE_NOTIFY_CHANGE_SECURITY,
   FILE_NOTIFY_CHANGE_SIZE,
   FILE_READ_ATTRIBUTES,
   FILE_READ_DATA,
   FILE_SEQUENTIAL_ONLY,
   FILE_SYNCHRONOUS_IO_ALERT,
   FILE_SYNCHRONOUS_IO_NONALERT,
-  FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA,
   FILE_WRITE_THROUGH,
-  mergeSecurity,
   NtStatus,
-  OWNER_SECURITY_INFORMATION,
-  selectSecurity,
-  tryReadSecurityDescriptor,
-  writeSecurityDescriptor,
 } from "../nt/index.js";
-import { mayMakeOwner } from "./access-check.js";
-import { breakHandlesBelow, entryChanged, type OnWait, waitForOthers } from "./cache-breaks.js";
+import { setBasicInfo } from "./basic-info.js";
+import { breakHandlesBelow, type OnWait, waitForOthers } from "./cache-breaks.js";
+import { closeOpen, finishOpen } from "./close.js";
 import { DirectoryCursor } from "./directory-cursor.js";
 import { type DispositionHow, setDisposition } from "./disposition.js";
 import {
@@ -54,26 +43,23 @@ import {
   setEas,
 } from "./extended-attributes.js";
 import type { FileNode } from "./file-node.js";
+import { getMaximumAccess, getSecurity, setSecurity } from "./file-security.js";
 import {
-  type BasicInfoRequest,
-  basicInfoOf,
-  checkBasicInfo,
-  DelayedWriteTime,
-  isNothing,
-  isStillSticky,
-  NOTHING_TO_SET,
-} from "./file-times.js";
+  getAllocatedRanges,
+  setAllocation,
+  setEndOfFile,
+  setSparse,
+  setZeroData,
+} from "./file-sizes.js";
+import { type BasicInfoRequest, DelayedWriteTime } from "./file-times.js";
 import { makeLink } from "./hard-link.js";
 import { MAX_FILE_OFFSET } from "./limits.js";
 import type { Link } from "./links.js";
 import type { ByteRange, RangeLock } from "./lock-table.js";
 import { type Oplock, type OplockBreak, OplockLevel } from "./oplock.js";
-import { isStatAccess } from "./oplocks.js";
 import { type RenameRequest, renameOpen } from "./rename.js";
 import { guard, ok, type Result, refused } from "./result.js";
-import { rightsToQuery, rightsToSet } from "./security-rights.js";
-import { sharingOf } from "./share-modes.js";
-import { runSteps, type Steps, settled } from "./steps.js";
+import { runSteps } from "./steps.js";
 import type { View } from "./view.js";
 import type { Volume } from "./volume.js";
 import type { Changes, Watch, WatchRequest } from "./watch.js";
@@ -101,11 +87,15 @@ export class Open {
   /** Whatever the file system knows the open by. */
   readonly file: unknown;
   readonly grantedAccess: number;
+  /** What it lets other opens do, in FILE_SHARE_ bits. */
+  readonly shareAccess: number;
   readonly isDirectory: boolean;
   readonly caller: Caller;
   readonly createOptions: number;
   /** The id of the lease on the directory whose client knows of what is done by this open. */
   readonly directoryLeaseId: string | undefined;
+  /** An oplock, or a lease that it shares. */
+  readonly oplock: Oplock | undefined;
   /** What the way that the open came by shows and allows. */
   readonly view: View;
   /** As it was when the create was answered. */
@@ -114,25 +104,21 @@ export class Open {
   isDeleteOnClose: boolean;
   /** Where the last read or write ended, or what was set; used by nobody. [MS-FSCC] 2.4.35 */
   currentByteOffset = 0;
+  /** The client has set LastWriteTime, or stopped it: what this open does leaves it alone. */
+  keepsTimes = false;
+  /** The same of ChangeTime. */
+  keepsChangeTime = false;
+  /** Data was written through this open, and the file's last write time moved with it. */
+  hasWritten = false;
+  /** The file's size changed by writing, which its directory's listing shows when the open is closed. */
+  hasResized = false;
+  /** The name goes when this open does, unless it was kept since. [MS-FSCC] 2.4.11, POSIX semantics */
+  goesAtKeptCount: number | undefined;
   #mode: number;
   #isClosed = false;
-  /** The client has set LastWriteTime, or stopped it: what this open does leaves it alone. */
-  #keepsTimes = false;
-  /** The same of ChangeTime. */
-  #keepsChangeTime = false;
-  /** The name goes when this open does, unless it was kept since. [MS-FSCC] 2.4.11, POSIX semantics */
-  #goesAtKeptCount: number | undefined;
   #cursor: DirectoryCursor | undefined;
   #eaPosition: EaPosition | undefined;
   #watch: Watch | undefined;
-  /** Data was written through this open, and the file's last write time moved with it. */
-  #hasWritten = false;
-  /** The file's size changed by writing, which its directory's listing shows when the open is closed. */
-  #hasResized = false;
-  /** What it lets other opens do, in FILE_SHARE_ bits. */
-  readonly #shareAccess: number;
-  /** An oplock, or a lease that it shares. */
-  readonly #oplock: Oplock | undefined;
 
   constructor(parts: OpenParts) {
     this.volume = parts.volume;
@@ -148,9 +134,9 @@ export class Open {
     this.isDirectory = (parts.opened.info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
     this.isDeleteOnClose = (parts.createOptions & FILE_DELETE_ON_CLOSE) !== 0;
     this.#mode = parts.createOptions & MODE_OPTIONS;
-    this.#shareAccess = parts.shareAccess;
-    if (this.#mayDeleteDirectory) parts.node.countDeleter(parts.caller.sessionId, 1);
-    this.#oplock = parts.oplock;
+    this.shareAccess = parts.shareAccess;
+    if (this.mayDeleteDirectory) parts.node.countDeleter(parts.caller.sessionId, 1);
+    this.oplock = parts.oplock;
   }
 
   /** Whether {@link Open.close} was called. Look again after every await. */
@@ -186,7 +172,7 @@ export class Open {
 
   /** What the client may keep to itself by this open alone. */
   get oplockLevel(): OplockLevel {
-    const oplock = this.#oplock;
+    const oplock = this.oplock;
     return oplock === undefined || oplock.isLease
       ? OplockLevel.NONE
       : (oplock.state as OplockLevel);
@@ -194,7 +180,7 @@ export class Open {
 
   /** What it may keep to itself by all its opens of the name. */
   get lease(): Oplock | undefined {
-    return this.#oplock?.isLease === true ? this.#oplock : undefined;
+    return this.oplock?.isLease === true ? this.oplock : undefined;
   }
 
   /**
@@ -202,7 +188,7 @@ export class Open {
    * of a lease is told without.
    */
   onOplockBreak(listener: (level: OplockLevel) => void): void {
-    const oplock = this.#oplock;
+    const oplock = this.oplock;
     if (oplock === undefined || oplock.isLease) return;
     oplock.listen(({ to }: OplockBreak) => {
       listener(to as OplockLevel);
@@ -211,19 +197,19 @@ export class Open {
 
   /** The client says what it keeps of its oplock. [MS-FSA] 2.1.5.19 */
   acknowledgeOplockBreak(level: OplockLevel): NtStatus {
-    const oplock = this.#oplock;
+    const oplock = this.oplock;
     if (oplock === undefined || oplock.isLease) return NtStatus.INVALID_OPLOCK_PROTOCOL;
     return oplock.acknowledge(level);
   }
 
   /** The file's data is not what it was: nobody else may rely on what was read before. */
   dataChanged(): void {
-    this.node.oplocks?.dataChanged(this.#oplock);
+    this.node.oplocks?.dataChanged(this.oplock);
   }
 
   /** The same, of an open that is not answered yet. */
   dataChangedBefore(): void {
-    this.node.oplocks?.dataChangedBefore(this.#oplock);
+    this.node.oplocks?.dataChangedBefore(this.oplock);
   }
 
   /**
@@ -233,7 +219,7 @@ export class Open {
    * @returns what to wait for, and then to look again
    */
   breakHandles(): Promise<void> | undefined {
-    return breakHandlesBelow(this.link, this.#oplock);
+    return breakHandlesBelow(this.link, this.oplock);
   }
 
   get #fileSystem(): FileSystem {
@@ -322,7 +308,7 @@ export class Open {
     this.node.isAllocationDirty = true;
     this.dataChanged();
     const toEndOfFile = offset === undefined;
-    const params = { toEndOfFile, isConstrained: false, keepTimes: this.#keepsTimes };
+    const params = { toEndOfFile, isConstrained: false, keepTimes: this.keepsTimes };
     const written = guard(() => fs.write?.(this.file, data, offset ?? 0, params, this.caller));
     return written instanceof Promise
       ? written.then((late) => this.#noteWrittenLate(late, offset))
@@ -348,12 +334,12 @@ export class Open {
     let filter = 0;
     if (node.fileSize !== info.fileSize) {
       filter = FILE_NOTIFY_CHANGE_SIZE;
-      this.#hasResized = true;
+      this.hasResized = true;
     }
-    if (!this.#keepsTimes) {
-      node.delayedWriteTime ??= new DelayedWriteTime(node, !this.#hasWritten, this.volume.clock);
-      if (!this.#hasWritten) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
-      this.#hasWritten = true;
+    if (!this.keepsTimes) {
+      node.delayedWriteTime ??= new DelayedWriteTime(node, !this.hasWritten, this.volume.clock);
+      if (!this.hasWritten) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
+      this.hasWritten = true;
     }
     node.note(info);
     if (filter !== 0) this.volume.notifyHub.written(this.link, filter);
@@ -422,7 +408,7 @@ export class Open {
 
   /** What the file will be once this open is closed. [MS-SMB2] 3.3.5.10 */
   getFinalInfo(): Awaitable<Result<FileInfo>> {
-    if (this.#hasWritten) this.node.delayedWriteTime = undefined;
+    if (this.hasWritten) this.node.delayedWriteTime = undefined;
     const asked = this.getInfo();
     if (asked instanceof Promise) return asked.then((late) => this.#final(late));
     return this.#final(asked);
@@ -474,104 +460,22 @@ export class Open {
 
   /** Sets attributes and times. [MS-FSA] 2.1.5.14.2 */
   setBasicInfo(request: BasicInfoRequest): Awaitable<Result<FileInfo>> {
-    if (!this.#has(FILE_WRITE_ATTRIBUTES)) return refused(NtStatus.ACCESS_DENIED);
-    const fs = this.#fileSystem;
-    if (fs.setBasicInfo === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    const unfit = checkBasicInfo(request, this.isDirectory);
-    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-    const { lastWriteTicks, changeTicks } = request;
-    this.#keepsTimes = isStillSticky(this.#keepsTimes, lastWriteTicks);
-    this.#keepsChangeTime = isStillSticky(this.#keepsChangeTime, changeTicks);
-    const basic = this.#withWriteShown(basicInfoOf(request));
-    this.node.delayedWriteTime = undefined;
-    if (isNothing(basic)) return this.getInfo();
-    const filter = filterOf(basic);
-    if (!this.#keepsChangeTime || basic.changeTicks !== undefined) {
-      return this.#tellWhenDone(this.#setBasic(basic), filter);
-    }
-    return this.#afterLook(filter, ({ changeTicks: kept }) =>
-      this.#setBasic({ ...basic, changeTicks: kept }),
-    );
+    return setBasicInfo(this, request);
   }
 
-  /** A write that did not show yet does now, by a time of its own. */
-  #withWriteShown(basic: BasicInfo): BasicInfo {
-    const delayed = this.node.delayedWriteTime;
-    if (delayed === undefined || this.#keepsTimes) return basic;
-    return { ...basic, lastWriteTicks: delayed.timeToShow(this.volume.clock) };
-  }
-
-  #setBasic(basic: BasicInfo): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
-    return guard(() => fs.setBasicInfo?.(this.file, basic, this.caller) ?? this.createInfo);
-  }
-
-  /** Sets the end of the file. [MS-FSA] 2.1.5.14.4 */
+  /** Sets the end of the file, in bytes. [MS-FSA] 2.1.5.14.4 */
   setEndOfFile(size: number): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
-    return this.#resize(size, () => fs.setFileSize?.(this.file, size, this.caller));
+    return setEndOfFile(this, size);
   }
 
-  /** Sets what is set aside for the file; below its size it cuts the file. [MS-FSA] 2.1.5.14.1 */
+  /** Sets what is set aside for the file, in bytes; below its size it cuts the file. [MS-FSA] 2.1.5.14.1 */
   setAllocation(size: number): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
-    const rounded = this.volume.roundToAllocation(size);
-    return this.#resize(size, () =>
-      fs.setAllocationSize === undefined
-        ? this.#cutTo(rounded)
-        : fs.setAllocationSize(this.file, rounded, this.caller),
-    );
-  }
-
-  /** What an allocation means to a file system that sets nothing aside: only that no more is there. */
-  async #cutTo(allocationSize: number): Promise<FileInfo> {
-    const fs = this.#fileSystem;
-    const info = await fs.getFileInfo(this.file, this.caller);
-    if (info.fileSize <= allocationSize) return info;
-    return (await fs.setFileSize?.(this.file, allocationSize, this.caller)) ?? info;
-  }
-
-  #resize(size: number, call: () => Awaitable<FileInfo> | undefined): Awaitable<Result<FileInfo>> {
-    const unfit = this.#checkResize(size);
-    if (unfit !== NtStatus.SUCCESS) return refused(unfit);
-    const set = () => guard(() => call() ?? this.createInfo);
-    this.node.delayedWriteTime = undefined;
-    if (!this.#keepsTimes && !this.#keepsChangeTime) {
-      return this.#tellWhenDone(set(), FILE_NOTIFY_CHANGE_SIZE);
-    }
-    return this.#afterLook(FILE_NOTIFY_CHANGE_SIZE, async (before) => {
-      const done = await set();
-      this.dataChanged(); // somebody may have read meanwhile
-      if (!done.ok || this.#fileSystem.setBasicInfo === undefined) return done;
-      return this.#setBasic({
-        ...NOTHING_TO_SET,
-        lastWriteTicks: this.#keepsTimes ? before.lastWriteTicks : undefined,
-        changeTicks: this.#keepsChangeTime ? before.changeTicks : undefined,
-      });
-    });
-  }
-
-  /** Changes the file, for an open that keeps its times as they are now. */
-  async #afterLook(
-    filter: number,
-    change: (before: FileInfo) => Awaitable<Result<FileInfo>>,
-  ): Promise<Result<FileInfo>> {
-    const before = await guard(() => this.#fileSystem.getFileInfo(this.file, this.caller));
-    if (!before.ok) return before;
-    if (this.#isClosed) return refused(NtStatus.FILE_CLOSED);
-    return this.#tellIfDone(await change(before.value), filter);
+    return setAllocation(this, size);
   }
 
   /** Makes the file's holes free of space, or no longer so. [MS-FSA] 2.1.5.10, FSCTL_SET_SPARSE */
   setSparse(isSparse: boolean): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
-    if (fs.setSparse === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
-    if (!this.#has(FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_ATTRIBUTES)) {
-      return refused(NtStatus.ACCESS_DENIED);
-    }
-    const set = guard(() => fs.setSparse?.(this.file, isSparse, this.caller) ?? this.createInfo);
-    return this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_ATTRIBUTES);
+    return setSparse(this, isSparse);
   }
 
   /**
@@ -579,63 +483,12 @@ export class Open {
    * FSCTL_QUERY_ALLOCATED_RANGES
    */
   getAllocatedRanges(offset: number, length: number): Awaitable<Result<readonly AllocatedRange[]>> {
-    const fs = this.#fileSystem;
-    if (fs.getAllocatedRanges === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
-    if (!this.#has(FILE_READ_DATA)) return refused(NtStatus.ACCESS_DENIED);
-    if (length === 0 || offset > MAX_FILE_OFFSET) return ok([]);
-    return guard(() => fs.getAllocatedRanges?.(this.file, offset, length, this.caller) ?? []);
+    return getAllocatedRanges(this, offset, length);
   }
 
   /** Makes a run of bytes zero; the size stays. [MS-FSA] 2.1.5.10, FSCTL_SET_ZERO_DATA */
   setZeroData(offset: number, length: number): Awaitable<Result<FileInfo>> {
-    const fs = this.#fileSystem;
-    if (fs.setZeroData === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    if (this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
-    if (!this.#has(FILE_WRITE_DATA)) return refused(NtStatus.ACCESS_DENIED);
-    if (length === 0 || offset > MAX_FILE_OFFSET) return this.getInfo();
-    const run = Math.min(length, MAX_FILE_OFFSET - offset);
-    if (this.node.locks.forbids(this, offset, run, true)) {
-      return refused(NtStatus.FILE_LOCK_CONFLICT);
-    }
-    this.dataChanged();
-    const set = guard(
-      () => fs.setZeroData?.(this.file, offset, run, this.caller) ?? this.createInfo,
-    );
-    const done = this.#tellWhenDone(set, FILE_NOTIFY_CHANGE_LAST_WRITE);
-    if (!(done instanceof Promise)) return done;
-    return done.then((late) => {
-      this.dataChanged(); // somebody may have read meanwhile
-      return late;
-    });
-  }
-
-  /** Watchers hear of it when it was done. */
-  #tellWhenDone(setting: Awaitable<Result<FileInfo>>, filter: number): Awaitable<Result<FileInfo>> {
-    if (setting instanceof Promise) {
-      return setting.then((done) => {
-        if (filter === FILE_NOTIFY_CHANGE_SIZE) this.dataChanged(); // read meanwhile, and not true any more
-        return this.#tellIfDone(done, filter);
-      });
-    }
-    return this.#tellIfDone(setting, filter);
-  }
-
-  #tellIfDone(done: Result<FileInfo>, filter: number): Result<FileInfo> {
-    if (!done.ok) return done;
-    this.node.note(done.value);
-    if (filter !== 0) this.volume.notifyHub.modified(this.link, filter, this.directoryLeaseId);
-    return done;
-  }
-
-  #checkResize(size: number): NtStatus {
-    if (this.isDirectory) return NtStatus.INVALID_PARAMETER;
-    if (!this.#has(FILE_WRITE_DATA)) return NtStatus.ACCESS_DENIED;
-    if (size > MAX_FILE_OFFSET) return NtStatus.DISK_FULL;
-    if (this.#fileSystem.setFileSize === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
-    this.node.isAllocationDirty = true;
-    this.dataChanged();
-    return NtStatus.SUCCESS;
+    return setZeroData(this, offset, length);
   }
 
   /** Makes the name go with its last open or with this one, or stay after all. [MS-FSA] 2.1.5.14.3 */
@@ -646,7 +499,7 @@ export class Open {
   /** Waits until nobody else keeps the file open for no program. */
   async waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
     const { oplocks } = this.node;
-    const wait = this.isDirectory ? oplocks?.breakHandles(this.#oplock) : this.breakHandles();
+    const wait = this.isDirectory ? oplocks?.breakHandles(this.oplock) : this.breakHandles();
     const status = wait === undefined ? NtStatus.SUCCESS : await waitForOthers(wait, onWait);
     return this.#isClosed ? NtStatus.FILE_CLOSED : status;
   }
@@ -660,8 +513,8 @@ export class Open {
   markDeletePending(isPosix: boolean): void {
     const { link } = this;
     link.isDeletePending = true;
-    if (isPosix) this.#goesAtKeptCount = link.keptCount;
-    void this.node.oplocks?.breakHandles(this.#oplock); // those that have come since it was decided
+    if (isPosix) this.goesAtKeptCount = link.keptCount;
+    void this.node.oplocks?.breakHandles(this.oplock); // those that have come since it was decided
     this.volume.notifyHub.endWaiting(link, NtStatus.DELETE_PENDING);
   }
 
@@ -687,16 +540,8 @@ export class Open {
    *
    * @param securityInformation - [MS-DTYP] 2.4.7
    */
-  async getSecurity(securityInformation: number): Promise<Result<Uint8Array>> {
-    const fs = this.#fileSystem;
-    const needed = rightsToQuery(securityInformation);
-    if ((this.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
-    if (fs.getSecurity === undefined) return refused(NtStatus.NOT_SUPPORTED);
-    const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
-    if (!stored.ok) return stored;
-    const whole = tryReadSecurityDescriptor(stored.value);
-    if (whole === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
-    return guard(() => writeSecurityDescriptor(selectSecurity(whole, securityInformation)));
+  getSecurity(securityInformation: number): Promise<Result<Uint8Array>> {
+    return getSecurity(this, securityInformation);
   }
 
   /**
@@ -704,43 +549,13 @@ export class Open {
    *
    * @param modification - self-relative, as the client sent it
    */
-  async setSecurity(securityInformation: number, modification: Uint8Array): Promise<Result<void>> {
-    const fs = this.#fileSystem;
-    const needed = rightsToSet(securityInformation);
-    if ((this.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
-    if (fs.getSecurity === undefined || fs.setSecurity === undefined) {
-      return refused(NtStatus.NOT_SUPPORTED);
-    }
-    const wanted = tryReadSecurityDescriptor(modification);
-    if (wanted === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
-    const isOwnerSet = (securityInformation & OWNER_SECURITY_INFORMATION) !== 0;
-    if (isOwnerSet && (wanted.owner === undefined || !mayMakeOwner(this.caller, wanted.owner))) {
-      return refused(NtStatus.INVALID_OWNER);
-    }
-    const stored = await guard(() => fs.getSecurity?.(this.file, this.caller) ?? new Uint8Array());
-    if (!stored.ok) return stored;
-    const old = tryReadSecurityDescriptor(stored.value);
-    if (old === undefined) return refused(NtStatus.INVALID_SECURITY_DESCR);
-    const set = await guard(() => {
-      const merged = writeSecurityDescriptor(mergeSecurity(old, wanted, securityInformation));
-      return fs.setSecurity?.(this.file, merged, this.caller);
-    });
-    if (set.ok) {
-      const filter = FILE_NOTIFY_CHANGE_SECURITY;
-      this.volume.notifyHub.modified(this.link, filter, this.directoryLeaseId);
-    }
-    return set;
+  setSecurity(securityInformation: number, modification: Uint8Array): Promise<Result<void>> {
+    return setSecurity(this, securityInformation, modification);
   }
 
   /** All rights that the caller could have had on the file. [MS-FSA] 2.1.4.14 */
-  async getMaximumAccess(): Promise<Result<number>> {
-    const { volume, caller, view } = this;
-    const fs = this.#fileSystem;
-    const descriptor = await guard(() => fs.getSecurity?.(this.file, caller));
-    if (!descriptor.ok) return descriptor;
-    return ok(
-      volume.maximumAccess(descriptor.value, caller) & FILE_ALL_ACCESS & ~view.withheldAccess,
-    );
+  getMaximumAccess(): Promise<Result<number>> {
+    return getMaximumAccess(this);
   }
 
   /**
@@ -778,7 +593,8 @@ export class Open {
     return this.#watch.next(request);
   }
 
-  get #mayDeleteDirectory(): boolean {
+  /** It is an open of a directory that may delete it. */
+  get mayDeleteDirectory(): boolean {
     return this.isDirectory && (this.grantedAccess & DELETE) !== 0;
   }
 
@@ -794,23 +610,7 @@ export class Open {
 
   /** Cleanup, then close: the name goes if it is to, the tables let go, the file system hears of it. */
   close(): Awaitable<void> {
-    if (!this.#isClosed) return runSteps(this.#close());
-  }
-
-  *#close(): Steps<void> {
-    const { namespaceLock } = this.volume;
-    this.#isClosed = true;
-    const { notifyHub } = this.volume;
-    if (this.#watch !== undefined)
-      notifyHub.unwatch(this.link, this.#watch, NtStatus.NOTIFY_CLEANUP);
-    this.node.locks.release(this);
-    const wait = namespaceLock.enterShared();
-    if (wait !== undefined) yield* settled(wait);
-    try {
-      yield* this.#finish();
-    } finally {
-      namespaceLock.leaveShared();
-    }
+    if (!this.#isClosed) return runSteps(closeOpen(this));
   }
 
   /**
@@ -819,90 +619,27 @@ export class Open {
    */
   closeWithinCreate(): Awaitable<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     this.isDeleteOnClose = false;
-    return runSteps(this.#finish());
+    this.endWaiting();
+    return runSteps(finishOpen(this));
   }
 
-  /**
-   * The tables let go before anything waits, so that of several opens that close at once exactly one is
-   * the last, and does what the last must. A name that goes stays refused until it has gone.
-   */
-  *#finish(): Steps<void> {
-    const { volume, node, link } = this;
-    if (this.isDeleteOnClose && !link.isGone) this.markDeletePending(false);
-    const isDataOpen = !isStatAccess(this.grantedAccess);
-    if (this.#oplock !== undefined) volume.leases.release(this.#oplock, node, isDataOpen);
-    if (isDataOpen) node.dataOpenCount--;
-    node.removeSharing(sharingOf(this.grantedAccess, this.#shareAccess));
-    if (this.#mayDeleteDirectory) node.countDeleter(this.caller.sessionId, -1);
-    volume.nodes.leave(node);
-    volume.links.leave(link);
-    const goesNow = link.isDeletePending && this.#goesAtKeptCount === link.keptCount;
-    const gone = goesNow && !link.isGone ? link : nameThatGoes(link);
-    if (this.#hasWritten) node.delayedWriteTime = undefined;
-    if (gone === undefined && this.#hasWritten) {
-      volume.notifyHub.modified(link, FILE_NOTIFY_CHANGE_LAST_WRITE, this.directoryLeaseId);
-    } else if (this.#hasResized) {
-      entryChanged(link, this.directoryLeaseId);
+  /** The open is closed from now on: nobody waits for anything by it, and its locks go. */
+  endWaiting(): void {
+    this.#isClosed = true;
+    if (this.#watch !== undefined) {
+      this.volume.notifyHub.unwatch(this.link, this.#watch, NtStatus.NOTIFY_CLEANUP);
     }
-    const path = (gone ?? link).path;
-    if (gone === undefined) volume.links.settle(link);
-    else volume.nameGoes(path);
-    try {
-      if (this.#cursor !== undefined) yield* settled(this.#cursor.end());
-      const isDelete = gone !== undefined && (yield* settled(this.#mayGo(path)));
-      const cleaned = yield* settled(this.#cleanup(path, isDelete));
-      if (isDelete && cleaned.ok) {
-        volume.notifyHub.removed(gone, this.isDirectory, this.directoryLeaseId);
-        if (gone.treeCount > 0) volume.detach(gone);
-      }
-    } finally {
-      if (gone !== undefined) volume.links.settle(link);
-      yield* settled(this.#fileSystem.close?.(this.file));
-    }
+    this.node.locks.release(this);
   }
 
-  /** Whether a name really goes: whoever opened a directory to be deleted was not told that it is not empty. */
-  #mayGo(path: string): Awaitable<boolean> {
-    const fs = this.#fileSystem;
-    if (!this.isDirectory || fs.canDelete === undefined) return true;
-    const allowed = guard(() => fs.canDelete?.(this.file, path, this.caller));
-    return allowed instanceof Promise ? allowed.then((late) => late.ok) : allowed.ok;
+  /** The listing that stands somewhere in the directory goes no further. */
+  endListing(): Awaitable<void> {
+    return this.#cursor?.end();
   }
-
-  /** What the last open of a name, and of a file, leaves to be done. WinFsp 3.6, 3.7 */
-  #cleanup(path: string, isDelete: boolean): Awaitable<Result<void>> {
-    const fs = this.#fileSystem;
-    const isAllocationReset = this.node.isAllocationDirty && this.node.openCount === 0;
-    if (fs.cleanup === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    if (!isDelete && !isAllocationReset) return ok(undefined);
-    const params = { isDelete, isAllocationReset };
-    return guard(() => fs.cleanup?.(this.file, path, params, this.caller));
-  }
-}
-
-/**
- * The name that goes with the last open of it: the open's own; or, with the last open of a stream, that
- * of its file, which stays as long as a stream of it is open.
- */
-function nameThatGoes(link: Link): Link | undefined {
-  if (link.isGone) return undefined;
-  const file = link.isStream && link.parent?.isGone === false ? link.parent : undefined;
-  if (file?.isDeletePending === true && file.treeCount === 0) return file;
-  return link.isDeletePending && link.treeCount === 0 ? link : undefined;
 }
 
 const SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
+
 const SETTABLE_MODE = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | SYNCHRONOUS;
 const MODE_OPTIONS = SETTABLE_MODE | FILE_NO_INTERMEDIATE_BUFFERING | FILE_DELETE_ON_CLOSE;
-
-/** What watchers are told of attributes and times that were set. WinFsp 3.12 */
-function filterOf(basic: BasicInfo): number {
-  let filter = 0;
-  if (basic.fileAttributes !== undefined) filter |= FILE_NOTIFY_CHANGE_ATTRIBUTES;
-  if (basic.creationTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_CREATION;
-  if (basic.lastAccessTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_LAST_ACCESS;
-  if (basic.lastWriteTicks !== undefined) filter |= FILE_NOTIFY_CHANGE_LAST_WRITE;
-  return filter;
-}
