@@ -4,3 +4,5 @@ export {
   type FuseDevice,
   type FuseDeviceHandler,
 } from "./fuse-device.js";
+export { MountError } from "./mount-error.js";
+export { type DeviceOptions, MountedDevice, mountDevice } from "./mounted-device.js";

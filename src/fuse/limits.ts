@@ -21,3 +21,24 @@ export const DEVICE_MEMORY_SIZE = MAX_WRITE + REQUEST_HEAD_SIZE;
 
 /** Pieces of that size kept for further use. */
 export const MAX_SPARE_MEMORY = 16;
+
+/** Requests that are read in one turn of the event loop, before sockets and timers have theirs. */
+export const MAX_REQUESTS_A_TURN = 64;
+
+/** What is kept of what a program complains of, in UTF-16 units. */
+export const MAX_PROGRAM_OUTPUT = 4096;
+
+/** How long the kernel reads ahead in a file, in KiB; its own choice is 128. */
+export const READ_AHEAD_KIB = 1024;
+
+/** How long a mount that may be dead has to answer before it counts as alive, in ms. */
+export const STALE_CHECK_MS = 2000;
+
+/** How long an unmounted file system may take until the kernel lets go of the device, in ms. */
+export const RELEASE_GRACE_MS = 2000;
+
+/** How long data that the kernel has not yet written gets when a file system in use is detached, in ms. */
+export const SYNC_GRACE_MS = 2000;
+
+/** Processes that are named when a file system is in use. */
+export const MAX_NAMED_USERS = 5;

@@ -25,4 +25,5 @@ export { runSteps, type Steps, settled } from "./steps.js";
 export type { StoppedOnSymlink } from "./symlinks.js";
 export { type View, viewOf } from "./view.js";
 export { Volume, type VolumeCapabilities, type VolumeOptions } from "./volume.js";
+export { Wakefulness } from "./wakefulness.js";
 export type { Changes, DirectoryChange, WatchRequest } from "./watch.js";

@@ -54,3 +54,9 @@ export const MAX_CACHED_DIRECTORIES = 100;
 
 /** A directory with more names is not kept. */
 export const MAX_CACHED_DIRECTORY_ENTRIES = 1000;
+
+/** Requests that come no further apart than this, in ms, are expected to go on like that. */
+export const MAX_REQUEST_GAP_MS = 0.25;
+
+/** How long a host looks out for the next of them before it sleeps, in ms. */
+export const STAY_AWAKE_MS = 0.1;

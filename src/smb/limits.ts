@@ -83,12 +83,6 @@ export const OUTPUT_SLAB_SIZE = 256 * KIB;
  */
 export const MAX_GATHERING_MS = 0.1;
 
-/** Requests that come no further apart than this, in ms, are expected to go on like that. */
-export const MAX_REQUEST_GAP_MS = 0.25;
-
-/** How long the server looks out for the next of them before it sleeps, in ms. */
-export const STAY_AWAKE_MS = 0.1;
-
 /** Slabs kept for further use, for all connections. */
 export const MAX_SPARE_SLABS = 32;
 

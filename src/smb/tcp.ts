@@ -1,9 +1,9 @@
 import { createServer, type Server as NetServer, Socket } from "node:net";
+import { Wakefulness } from "../kernel/index.js";
 import type { Connection } from "./connection.js";
 import { MAX_UNSENT_BYTES } from "./limits.js";
 import type { SmbServer } from "./server.js";
 import type { Transport } from "./transport.js";
-import { Wakefulness } from "./wakefulness.js";
 
 /** Where a listener listens. */
 export interface ListenAddress {

@@ -1,0 +1,64 @@
+/**
+ * Unmounting: by umount(8) as root, by fusermount3 for others.
+ *
+ * @packageDocumentation
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { SYNC_GRACE_MS } from "./limits.js";
+import { MountError } from "./mount-error.js";
+import { usersOf } from "./mount-users.js";
+import { runProgram } from "./run-program.js";
+
+/** What `df` and `mount` show as the type of our file systems begins with it. */
+export const MOUNT_TYPE = "fuse.anymount";
+
+/** Whether a mount is one of ours. */
+export function isOurType(type: string): boolean {
+  return type === MOUNT_TYPE || type.startsWith(`${MOUNT_TYPE}-`);
+}
+
+/** Whether this process has root's way to mount. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+/**
+ * Unmounts what nobody uses.
+ *
+ * @throws MountError with code EBUSY where somebody does
+ */
+export async function unmountIdle(path: string): Promise<void> {
+  const { status, complaint } = isRoot()
+    ? await runProgram("umount", [path])
+    : await runProgram("fusermount3", ["-u", "--", path]);
+  if (status === 0) return;
+  if (!/busy/i.test(complaint)) throw new MountError(`${path} cannot be unmounted: ${complaint}`);
+  throw new MountError(
+    `${path} is in use${await byWhom(path)}: close what uses it, or force it off`,
+    "EBUSY",
+  );
+}
+
+/** Takes a file system away, whoever uses it: what the kernel has to write is written first, if it can be. */
+export async function forceOff(path: string): Promise<void> {
+  const synced = runProgram("sync", ["-f", "--", path]);
+  await Promise.race([synced, delay(SYNC_GRACE_MS, undefined, { ref: false })]);
+  await detach(path);
+}
+
+/** Takes a file system out of the tree of names; it lives on for those who have it open. */
+export async function detach(path: string): Promise<void> {
+  const [command, ...args] = detachCommand(path);
+  const { status, complaint } = await runProgram(command, args);
+  if (status !== 0) throw new MountError(`${path} cannot be detached: ${complaint}`);
+}
+
+/** The command that does so, for this user. */
+export function detachCommand(path: string): readonly [string, ...string[]] {
+  return isRoot() ? ["umount", "-l", path] : ["fusermount3", "-uz", "--", path];
+}
+
+async function byWhom(path: string): Promise<string> {
+  const users = await usersOf(path);
+  return users.length === 0 ? "" : ` by ${users.join(", ")}`;
+}
