@@ -5,6 +5,7 @@
  */
 import { DELETE, FILE_ATTRIBUTE_READONLY, FILE_DELETE_ON_CLOSE, NtStatus } from "../nt/index.js";
 import type { OnWait } from "./cache-breaks.js";
+import { type Link, withAllBelow } from "./links.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 
@@ -55,4 +56,23 @@ function setOnClose(open: Open, isDelete: boolean): Result<void> {
   if ((open.createOptions & FILE_DELETE_ON_CLOSE) === 0) return refused(NtStatus.NOT_SUPPORTED);
   open.isDeleteOnClose = isDelete;
   return ok(undefined);
+}
+
+/**
+ * A file that was emptied has no streams any more: those that are open go when they are closed, by whatever
+ * name of the file they were opened. WinFsp 3.7
+ */
+export function streamsGo({ volume, node, link }: Open): void {
+  if (node.openStreams === 0 || link.isStream) return;
+  const below = [...(link.children?.values() ?? [])].filter(isOpenStream);
+  const root = volume.links.find([]) ?? link;
+  for (const stream of below.length < node.openStreams ? withAllBelow(root) : below) {
+    if (!isOpenStream(stream) || stream.node?.main !== node) continue;
+    stream.isDeletePending = true;
+    void stream.node.oplocks?.breakHandles(undefined);
+  }
+}
+
+function isOpenStream(link: Link): boolean {
+  return link.isStream && link.openCount > 0;
 }

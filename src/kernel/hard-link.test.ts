@@ -95,6 +95,19 @@ describe.each([
     expect(await driver.names()).toEqual(["b", "dir", "read-only"]);
   });
 
+  it("whose file is emptied by one take along a stream that is open by another", async () => {
+    const driver = await newDriver();
+    await driver.makeFile("a:s", "old");
+    await link(driver, "a", "c");
+    const stream = await driver.open("c:s");
+    const createDisposition = CreateDisposition.OVERWRITE;
+    expect(await driver.outcome("a", { createDisposition })).toBe("OVERWRITTEN");
+    expect(stream.isDeletePending).toBe(true);
+    await stream.close();
+    expect(await driver.outcome("a:s")).toBe("OBJECT_NAME_NOT_FOUND");
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
   it("do not take a name that is open, and none of a file that is to go", async () => {
     const driver = await newDriver();
     const taken = await driver.open("b");

@@ -36,6 +36,7 @@ import {
   OVERWRITING_DISPOSITIONS,
   pathOf,
 } from "./creation.js";
+import { streamsGo } from "./disposition.js";
 import { easToStore, refusesWithoutEas } from "./extended-attributes.js";
 import { lookUpPath } from "./look-up.js";
 import type { Open } from "./open.js";
@@ -193,6 +194,7 @@ function* empty(creation: Creation, open: Open): Steps<Result<Created>> {
   open.node.isAllocationDirty = true;
   open.node.note(info.value);
   open.node.delayedWriteTime = undefined;
+  streamsGo(open);
   if (overwriting instanceof Promise) open.dataChangedBefore(); // somebody may have read meanwhile
   const hasEa = volume.capabilities.hasExtendedAttributes && !open.link.isStream;
   const filter = hasEa ? EMPTYING | FILE_NOTIFY_CHANGE_EA : EMPTYING;

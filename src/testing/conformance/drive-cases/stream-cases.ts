@@ -35,6 +35,13 @@ async function streamsOf(drive: Drive, path: string): Promise<string[]> {
   return streams.map(({ name, streamSize }) => `${name} ${streamSize}`);
 }
 
+/** Dispositions that empty a file that is there. */
+const EMPTYING = [
+  CreateDisposition.OVERWRITE,
+  CreateDisposition.OVERWRITE_IF,
+  CreateDisposition.SUPERSEDE,
+];
+
 const creating: readonly DriveCase[] = [
   driveCase(
     "files and directories have streams, which are made and found by name",
@@ -100,6 +107,33 @@ const creating: readonly DriveCase[] = [
       assert.equal(await opening(drive, "file", overwrite), "OVERWRITTEN");
       assert.deepEqual(await streamsOf(drive, "file"), [" 0"]);
       assert.equal(await opening(drive, "file:one"), "OBJECT_NAME_NOT_FOUND");
+    },
+    ["overwrite"],
+  ),
+  driveCase(
+    "a stream that is open while its file is overwritten goes when it is closed",
+    "WinFsp 3.7",
+    async (stage) => {
+      const [anna, bert] = [await stage.drive(), await stage.drive("bert")];
+      for (const createDisposition of EMPTYING) {
+        await make(anna, "file", "plain");
+        await make(anna, "file:open", "first");
+        await make(anna, "file:closed", "second");
+        const stream = await bert.open("file:open");
+        assert.match(
+          await opening(anna, "file", { createDisposition }),
+          /^OVERWRITTEN|SUPERSEDED$/,
+        );
+        assert.equal((await stream.facts()).isDeletePending, true);
+        assert.equal(await stream.read(), "first");
+        assert.equal(await opening(anna, "file:open"), "DELETE_PENDING");
+        assert.equal(await opening(anna, "file:open", NEW), "DELETE_PENDING");
+        assert.equal(await opening(anna, "file:other", NEW), "CREATED");
+        await stream.close();
+        assert.deepEqual(await streamsOf(anna, "file"), [" 0", "other 0"]);
+        assert.equal(await opening(anna, "file:open", NEW), "CREATED");
+        await remove(anna, "file");
+      }
     },
     ["overwrite"],
   ),
