@@ -41,6 +41,7 @@ import {
 } from "../nt/index.js";
 import type { CreateRequest } from "./create-request.js";
 import type { Open } from "./open.js";
+import type { RenameRequest } from "./rename.js";
 import type { Result } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
 import { Volume } from "./volume.js";
@@ -213,6 +214,69 @@ describe("passing through directories", () => {
     expect(await through("file\\file")).toBe("OBJECT_PATH_NOT_FOUND");
     expect(await through("missing")).toBe("OBJECT_NAME_NOT_FOUND");
     expect(await through("")).toBe("80");
+  });
+});
+
+describe("a name given by somebody else than who opened", () => {
+  const GIVING = [
+    { what: "a rename", give: (open: Open, request: RenameRequest) => open.rename(request) },
+    { what: "a hard link", give: (open: Open, request: RenameRequest) => open.makeLink(request) },
+  ];
+
+  async function newScene(): Promise<{ scene: Scene; open: Open }> {
+    const scene = new Scene();
+    await scene.make("file", "D:(A;;FA;;;WD)");
+    await scene.make("dir", `D:(A;;FA;;;${anna.userSid})(A;;FR;;;WD)`, directory);
+    const opened = await scene.create("file", FILE_ALL_ACCESS, anna);
+    if (!opened.ok) throw new Error(statusName(opened.status));
+    return { scene, open: opened.value };
+  }
+
+  it.each(GIVING)("takes his rights on the new directory: $what", async ({ give }) => {
+    const { open } = await newScene();
+    const request = { newName: "dir\\new", replaceIfExists: false };
+    const denied = await give(open, { ...request, caller: bert });
+    expect(denied.ok ? "SUCCESS" : statusName(denied.status)).toBe("ACCESS_DENIED");
+    expect(await give(open, request)).toMatchObject({ ok: true });
+    await open.close();
+  });
+
+  it.each(GIVING)("takes his rights on what is replaced: $what", async ({ give }) => {
+    const { scene, open } = await newScene();
+    await scene.make("taken", `D:(A;;FA;;;${anna.userSid})(A;;FR;;;WD)`);
+    const request = { newName: "taken", replaceIfExists: true };
+    const { volume } = scene;
+    const rootDescriptor = writeSecurityDescriptor(parseSddl("D:(A;;0x100006;;;WD)"));
+    const root = await scene.create("", FILE_ALL_ACCESS, anna);
+    if (!root.ok) throw new Error(statusName(root.status));
+    await root.value.setSecurity(DACL_SECURITY_INFORMATION, rootDescriptor);
+    await root.value.close();
+    const denied = await give(open, { ...request, caller: bert });
+    expect(denied.ok ? "SUCCESS" : statusName(denied.status)).toBe("ACCESS_DENIED");
+    expect(await give(open, request)).toMatchObject({ ok: true });
+    await open.close();
+    expect(volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it.each(GIVING)("leads through directories that he may pass: $what", async ({ give }) => {
+    const { scene, open } = await newScene();
+    await scene.make("dir\\sub", "D:(A;;FA;;;WD)", directory);
+    const request = { newName: "dir\\sub\\new", replaceIfExists: false, caller: anonymous };
+    const denied = await give(open, request);
+    expect(denied.ok ? "SUCCESS" : statusName(denied.status)).toBe("ACCESS_DENIED");
+    expect(await give(open, { ...request, caller: bert })).toMatchObject({ ok: true });
+    await open.close();
+  });
+
+  it("makes no owner but whom he may make one", async () => {
+    const { open } = await newScene();
+    const descriptor = writeSecurityDescriptor(parseSddl(`O:${anna.userSid}D:`));
+    const denied = await open.setSecurity(OWNER_SECURITY_INFORMATION, descriptor, bert);
+    expect(denied.ok ? "SUCCESS" : statusName(denied.status)).toBe("INVALID_OWNER");
+    expect(await open.setSecurity(OWNER_SECURITY_INFORMATION, descriptor)).toMatchObject({
+      ok: true,
+    });
+    await open.close();
   });
 });
 

@@ -49,12 +49,23 @@ export function createFile(
   request: CreateRequest,
   caller: Caller,
 ): Awaitable<CreateOutcome> {
-  if ((request.createOptions & FILE_OPEN_BY_FILE_ID) !== 0) {
-    return runSteps(openByFileId(volume, request, caller));
+  if ((request.createOptions & FILE_OPEN_BY_FILE_ID) === 0) {
+    return createByName(volume, request, caller, volume.followsSymlinks);
   }
+  // The id is that of the link itself, wherever it leads.
+  const open = (named: CreateRequest) => createByName(volume, named, caller, false);
+  return runSteps(openByFileId({ volume, request, caller }, open));
+}
+
+function createByName(
+  volume: Volume,
+  request: CreateRequest,
+  caller: Caller,
+  followsSymlinks: boolean,
+): Awaitable<CreateOutcome> {
   const name = parseName(request.name, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
-  const creation = { volume, request, name, caller };
+  const creation = { volume, request, name, caller, followsSymlinks };
   const unfit = checkRequest(creation);
   if (unfit !== NtStatus.SUCCESS) return refused(unfit);
   return runSteps(attempts(creation));
@@ -88,8 +99,6 @@ function* attemptAlone(creation: Creation): Steps<Attempt> {
   const wait = namespaceLock.enterShared();
   if (wait !== undefined) yield* settled(wait);
   try {
-    if (!mayJoinLease(creation, linkNames(creation.name)))
-      return refused(NtStatus.INVALID_PARAMETER);
     return yield* openOrMake(creation);
   } finally {
     namespaceLock.leaveShared();
@@ -151,6 +160,11 @@ function* openOrMake(creation: Creation): Steps<Attempt> {
   }
   for (let attempt = 0; attempt < MAX_CREATE_ATTEMPTS; attempt++) {
     const found = yield* lookUp(creation);
+    if ("reparseAt" in found) return found;
+    // Looked at again when the open is admitted; here before anything is made or emptied.
+    if (!mayJoinLease(creation, linkNames(creation.name))) {
+      return refused(NtStatus.INVALID_PARAMETER);
+    }
     if (found.ok) {
       if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
       if (createDisposition === CreateDisposition.CREATE)

@@ -25,6 +25,8 @@ export interface Creation {
   readonly request: CreateRequest;
   readonly name: ParsedName;
   readonly caller: Caller;
+  /** As `VolumeOptions` has it, but where the link itself is meant. */
+  readonly followsSymlinks: boolean;
 }
 
 /** How a create went; or what to wait for, and then to look again at everything. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import type { Caller } from "../fs/index.js";
 import {
   FILE_ALL_ACCESS,
   FILE_NOTIFY_CHANGE_SECURITY,
@@ -37,8 +38,9 @@ export async function setSecurity(
   open: Open,
   securityInformation: number,
   modification: Uint8Array,
+  caller: Caller,
 ): Promise<Result<void>> {
-  const { volume, caller } = open;
+  const { volume } = open;
   const { fileSystem } = volume;
   const needed = rightsToSet(securityInformation);
   if ((open.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);

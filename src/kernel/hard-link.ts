@@ -8,9 +8,11 @@ import {
   breakTargetHandles,
   checkOpenTarget,
   checkTargetAccess,
+  findTarget,
   isTaken,
   linkInTheWay,
   type NameTarget,
+  targetOf,
 } from "./name-target.js";
 import type { Open } from "./open.js";
 import { alone, type NameAttempt, type RenameRequest } from "./rename.js";
@@ -32,15 +34,17 @@ export async function makeLink(open: Open, request: RenameRequest): Promise<Resu
   const isFile = name.stream === undefined && name.components.length > 0;
   if (!isFile) return refused(NtStatus.INVALID_PARAMETER);
   if (name.wantsDirectory) return refused(NtStatus.OBJECT_NAME_INVALID);
-  const { replaceIfExists, isPosix = false, ignoresReadOnly = false } = request;
-  const target = { name, replaceIfExists, isPosix, ignoresReadOnly };
+  const target = targetOf(open, request, name);
   return alone(open, request.onWait, () => linkAlone(open, target));
 }
 
-async function linkAlone(open: Open, target: NameTarget): Promise<NameAttempt> {
+async function linkAlone(open: Open, asked: NameTarget): Promise<NameAttempt> {
   const { volume, link } = open;
-  const { name, replaceIfExists } = target;
   if (link.isGone || link.isDeletePending) return refused(NtStatus.ACCESS_DENIED);
+  const found = await findTarget(open, asked);
+  if (!found.ok) return found;
+  const target = found.value;
+  const { name, replaceIfExists, caller } = target;
   const access = await checkTargetAccess(open, target);
   if (open.isClosed) return refused(NtStatus.FILE_CLOSED);
   if (access !== NtStatus.SUCCESS) return refused(access);
@@ -54,7 +58,7 @@ async function linkAlone(open: Open, target: NameTarget): Promise<NameAttempt> {
 
   const isReplacing = replaceIfExists && (await isTaken(open, target));
   const linked = await guard(() =>
-    volume.fileSystem.link?.(open.file, name.path, replaceIfExists, open.caller),
+    volume.fileSystem.link?.(open.file, name.path, replaceIfExists, caller),
   );
   if (!linked.ok) return linked;
   const replaced = linkInTheWay(open, target);

@@ -4,22 +4,29 @@
  *
  * @packageDocumentation
  */
-import type { SecurityByName } from "../fs/index.js";
+import type { Caller, SecurityByName } from "../fs/index.js";
 import {
   DELETE,
   FILE_ADD_FILE,
   FILE_ADD_SUBDIRECTORY,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
   FILE_DELETE_CHILD,
   NtStatus,
   type ParsedName,
   parentPath,
+  SE_CHANGE_NOTIFY_PRIVILEGE,
 } from "../nt/index.js";
+import { hasPrivilege } from "./access-check.js";
 import { breakHandlesBelow } from "./cache-breaks.js";
 import { type Link, withAllBelow } from "./links.js";
 import type { Open } from "./open.js";
-import { guard, type Result } from "./result.js";
+import type { RenameRequest } from "./rename.js";
+import { guard, ok, type Result, refused } from "./result.js";
+import { runSteps } from "./steps.js";
+import { passReparsePoint } from "./symlinks.js";
+import { checkTraverse } from "./traverse.js";
 
 /** A name for the file that is open, and how to get it. */
 export interface NameTarget {
@@ -29,29 +36,93 @@ export interface NameTarget {
   readonly isPosix: boolean;
   /** What is replaced may be read-only. */
   readonly ignoresReadOnly: boolean;
+  /** Who asks for it. */
+  readonly caller: Caller;
+}
+
+/** The same, with no link on the way that is followed. */
+export interface FoundTarget extends NameTarget {
+  /** The directory that the name is to be in, or why there is none; undefined: nothing is known of it. */
+  readonly directory: Result<SecurityByName | undefined>;
+}
+
+/** What a request is about, once its name is taken apart. */
+export function targetOf(open: Open, request: RenameRequest, name: ParsedName): NameTarget {
+  const { replaceIfExists, isPosix = false, ignoresReadOnly = false } = request;
+  return {
+    name,
+    replaceIfExists,
+    isPosix,
+    ignoresReadOnly,
+    caller: request.caller ?? open.caller,
+  };
+}
+
+/**
+ * Looks up the directory of a new name. Symbolic links on the way are followed or told of as those of a
+ * create are; the last name is what it is.
+ *
+ * @returns STOPPED_ON_SYMLINK where the client must follow a link itself
+ */
+export async function findTarget(open: Open, target: NameTarget): Promise<Result<FoundTarget>> {
+  const { volume } = open;
+  const { caller } = target;
+  let { name } = target;
+  for (let hops = 0; ; hops++) {
+    const directory = await lookUpDirectory(open, name, caller);
+    const reparseAt = directory.ok ? reparsePointOnTheWay(name, directory.value) : undefined;
+    if (reparseAt === undefined) return ok({ ...target, name, directory });
+    const { followsSymlinks } = volume;
+    const passage = { volume, name, caller, reparseAt, hops, followsSymlinks };
+    const passed = await runSteps(passReparsePoint(passage));
+    if (!passed.ok) return refused(passed.status);
+    name = passed.value;
+  }
+}
+
+async function lookUpDirectory(
+  open: Open,
+  name: ParsedName,
+  caller: Caller,
+): Promise<Result<SecurityByName | undefined>> {
+  const { volume } = open;
+  if (!hasPrivilege(caller, SE_CHANGE_NOTIFY_PRIVILEGE)) {
+    const untraversable = await runSteps(checkTraverse({ volume, name, caller }));
+    if (untraversable !== NtStatus.SUCCESS) return refused(untraversable);
+  }
+  return lookUp(open, parentPath(name.path), caller);
+}
+
+/** How many names lead to the reparse point in the way of a name's directory; undefined: there is none. */
+function reparsePointOnTheWay(
+  { components }: ParsedName,
+  directory: SecurityByName | undefined,
+): number | undefined {
+  if (directory?.reparseAt !== undefined) return directory.reparseAt;
+  const attributes = directory?.fileAttributes ?? 0;
+  return (attributes & FILE_ATTRIBUTE_REPARSE_POINT) === 0 ? undefined : components.length - 1;
 }
 
 /** Rights on the new directory, and on what is to be replaced. WinFsp 3.3, table */
-export async function checkTargetAccess(open: Open, target: NameTarget): Promise<NtStatus> {
-  const { name } = target;
-  const directory = await lookUp(open, parentPath(name.path));
+export async function checkTargetAccess(open: Open, target: FoundTarget): Promise<NtStatus> {
+  const { name, directory, caller } = target;
   if (!directory.ok) {
     const isMissing = directory.status === NtStatus.OBJECT_NAME_NOT_FOUND;
     return isMissing ? NtStatus.OBJECT_PATH_NOT_FOUND : directory.status;
   }
   if (directory.value === undefined) return NtStatus.SUCCESS;
   const needed = open.isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
-  const onDirectory = maximumAccess(open, directory.value);
+  const onDirectory = maximumAccess(open, directory.value, caller);
   if ((onDirectory & needed) === 0) return NtStatus.ACCESS_DENIED;
   if (open.volume.links.find(name.components) === open.link) return NtStatus.SUCCESS;
 
-  const taken = await lookUp(open, name.path);
+  const taken = await lookUp(open, name.path, caller);
   if (!taken.ok || taken.value === undefined) return NtStatus.SUCCESS;
   if (!target.replaceIfExists) return NtStatus.OBJECT_NAME_COLLISION;
   if ((taken.value.fileAttributes & protectedAttributes(open, target)) !== 0) {
     return NtStatus.ACCESS_DENIED;
   }
-  const onTarget = maximumAccess(open, taken.value);
+  const onTarget = maximumAccess(open, taken.value, caller);
   const mayDelete = (onTarget & DELETE) !== 0 || (onDirectory & FILE_DELETE_CHILD) !== 0;
   return mayDelete ? NtStatus.SUCCESS : NtStatus.ACCESS_DENIED;
 }
@@ -112,18 +183,21 @@ export function breakTargetHandles(open: Open, target: NameTarget): readonly Pro
 }
 
 /** Whether another file has the name. */
-export async function isTaken(open: Open, { name }: NameTarget): Promise<boolean> {
+export async function isTaken(open: Open, { name, caller }: NameTarget): Promise<boolean> {
   if (open.volume.links.find(name.components) === open.link) return false;
-  const taken = await lookUp(open, name.path);
+  const taken = await lookUp(open, name.path, caller);
   return taken.ok && taken.value !== undefined;
 }
 
-async function lookUp(open: Open, path: string): Promise<Result<SecurityByName | undefined>> {
-  const { fileSystem } = open.volume;
-  return guard(() => fileSystem.getSecurityByName?.(path, open.caller));
+async function lookUp(
+  { volume: { fileSystem } }: Open,
+  path: string,
+  caller: Caller,
+): Promise<Result<SecurityByName | undefined>> {
+  return guard(() => fileSystem.getSecurityByName?.(path, caller));
 }
 
-/** All rights that the open's caller can have on what was found, by the way that the open came. */
-function maximumAccess({ volume, caller, view }: Open, found: SecurityByName): number {
+/** All rights that a caller can have on what was found, by the way that the open came. */
+function maximumAccess({ volume, view }: Open, found: SecurityByName, caller: Caller): number {
   return volume.maximumAccess(found.securityDescriptor, caller) & ~view.withheldAccess;
 }

@@ -4,25 +4,33 @@
  *
  * @packageDocumentation
  */
-import type { Caller } from "../fs/index.js";
+import type { Awaitable, Caller } from "../fs/index.js";
 import { CreateDisposition, FILE_OPEN_BY_FILE_ID, NtStatus } from "../nt/index.js";
-import type { Created, CreateOutcome, CreateRequest } from "./create-request.js";
+import type { CreateOutcome, CreateRequest } from "./create-request.js";
 import { MAX_CREATE_ATTEMPTS } from "./limits.js";
+import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { type Steps, settled } from "./steps.js";
 import type { Volume } from "./volume.js";
 
 const OPEN_PARAMS = { createOptions: 0, grantedAccess: 0 };
 
+/** A create by an id on its way: what was asked, by whom, of what. */
+interface ById {
+  readonly volume: Volume;
+  readonly request: CreateRequest;
+  readonly caller: Caller;
+}
+
 /**
  * Opens the file that has an id; again, where its name went to another file meanwhile.
  *
+ * @param open - opens by name, and follows no link
  * @returns NOT_SUPPORTED for all but opening; INVALID_PARAMETER where no file has the id
  */
 export function* openByFileId(
-  volume: Volume,
-  request: CreateRequest,
-  caller: Caller,
+  { volume, request, caller }: ById,
+  open: (named: CreateRequest) => Awaitable<CreateOutcome>,
 ): Steps<CreateOutcome> {
   const { fileId, createDisposition } = request;
   const isOpen = createDisposition === CreateDisposition.OPEN;
@@ -33,13 +41,13 @@ export function* openByFileId(
     const name: Result<string> = yield* nameOf(volume, fileId, caller);
     if (!name.ok) return name;
     const named: CreateRequest = { ...request, name: name.value, createOptions };
-    const created: CreateOutcome = yield* settled(volume.create(named, caller));
+    const created: CreateOutcome = yield* settled(open(named));
     const isGone = !created.ok && created.status === NtStatus.OBJECT_NAME_NOT_FOUND;
     if (!created.ok && !isGone) return created;
     if (created.ok) {
-      const { open }: Created = created.value;
-      if (open.createInfo.fileId === fileId) return created;
-      yield* settled(open.close());
+      const found: Open = created.value.open;
+      if (found.createInfo.fileId === fileId) return created;
+      yield* settled(found.close());
     }
   }
   return refused(NtStatus.INVALID_PARAMETER);

@@ -548,9 +548,14 @@ export class Open {
    * Replaces the parts of the security descriptor that are named; the others stay. [MS-FSA] 2.1.5.16
    *
    * @param modification - self-relative, as the client sent it
+   * @param caller - who asks, and may be made the owner; who opened the file unless told
    */
-  setSecurity(securityInformation: number, modification: Uint8Array): Promise<Result<void>> {
-    return setSecurity(this, securityInformation, modification);
+  setSecurity(
+    securityInformation: number,
+    modification: Uint8Array,
+    caller: Caller = this.caller,
+  ): Promise<Result<void>> {
+    return setSecurity(this, securityInformation, modification, caller);
   }
 
   /** All rights that the caller could have had on the file. [MS-FSA] 2.1.4.14 */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import type { Caller } from "../fs/index.js";
 import {
   DELETE,
   FILE_SHARE_DELETE,
@@ -22,9 +23,11 @@ import {
   checkAllShareDelete,
   checkOpenTarget,
   checkTargetAccess,
+  findTarget,
   isTaken,
   linkInTheWay,
   type NameTarget,
+  targetOf,
 } from "./name-target.js";
 import { placeOf } from "./notify-hub.js";
 import type { Open } from "./open.js";
@@ -42,6 +45,8 @@ export interface RenameRequest {
   /** What is replaced may be read-only. */
   readonly ignoresReadOnly?: boolean;
   readonly onWait?: OnWait | undefined;
+  /** Who asks, whose rights on the new name count; who opened the file unless told. */
+  readonly caller?: Caller | undefined;
 }
 
 /** Renames what an open is of, with nobody else opening or renaming meanwhile. */
@@ -55,8 +60,7 @@ export async function renameOpen(open: Open, request: RenameRequest): Promise<Re
   const name = parseName(request.newName, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
   if (name.stream !== undefined) return refused(checkStreamOfPath(open));
-  const { replaceIfExists, isPosix = false, ignoresReadOnly = false } = request;
-  const target = { name, replaceIfExists, isPosix, ignoresReadOnly };
+  const target = targetOf(open, request, name);
   return alone(open, request.onWait, () => renameAlone(open, target));
 }
 
@@ -87,11 +91,14 @@ export async function alone(
   return refused(NtStatus.SHARING_VIOLATION);
 }
 
-async function renameAlone(open: Open, target: NameTarget): Promise<NameAttempt> {
+async function renameAlone(open: Open, asked: NameTarget): Promise<NameAttempt> {
   const { volume, link } = open;
-  const { name, replaceIfExists, isPosix } = target;
-  const path = link.path;
   if (link.isGone) return refused(NtStatus.ACCESS_DENIED);
+  const found = await findTarget(open, asked);
+  if (!found.ok) return found;
+  const target = found.value;
+  const { name, replaceIfExists, isPosix, caller } = target;
+  const path = link.path;
   if (name.path === path) return ok(undefined);
   const unfit = checkSource(open, name);
   if (unfit !== NtStatus.SUCCESS) return refused(unfit);
@@ -112,9 +119,7 @@ async function renameAlone(open: Open, target: NameTarget): Promise<NameAttempt>
   const isReplacing =
     replaceIfExists && volume.notifyHub.isWatched && (await isTaken(open, target));
   const params = { newPath: name.path, replaceIfExists, isPosix };
-  const renamed = await guard(() =>
-    volume.fileSystem.rename?.(open.file, path, params, open.caller),
-  );
+  const renamed = await guard(() => volume.fileSystem.rename?.(open.file, path, params, caller));
   if (!renamed.ok) return renamed;
   const replaced = linkInTheWay(open, target);
   if (replaced !== undefined) volume.detach(replaced);

@@ -11,7 +11,7 @@ import { guard, ok, refused } from "./result.js";
 /** Renames the stream that is open to `:stream`, of the same file, while nobody opens. */
 export async function renameStream(
   open: Open,
-  { newName, replaceIfExists, isPosix = false }: RenameRequest,
+  { newName, replaceIfExists, isPosix = false, caller = open.caller }: RenameRequest,
 ): Promise<NameAttempt> {
   const { volume, link, node } = open;
   if (link.isGone) return refused(NtStatus.ACCESS_DENIED);
@@ -30,9 +30,7 @@ export async function renameStream(
     return refused(replaceIfExists ? NtStatus.INVALID_PARAMETER : NtStatus.OBJECT_NAME_COLLISION);
   }
   const params = { newPath, replaceIfExists, isPosix };
-  const renamed = await guard(() =>
-    volume.fileSystem.rename?.(open.file, path, params, open.caller),
-  );
+  const renamed = await guard(() => volume.fileSystem.rename?.(open.file, path, params, caller));
   if (!renamed.ok) return renamed;
   volume.notifyHub.removed(link, false, open.directoryLeaseId);
   volume.links.move(link, components);

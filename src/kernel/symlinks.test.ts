@@ -6,6 +6,7 @@ import {
   FILE_ATTRIBUTE_REPARSE_POINT,
   FILE_DELETE_ON_CLOSE,
   FILE_DIRECTORY_FILE,
+  FILE_OPEN_BY_FILE_ID,
   FILE_OPEN_REPARSE_POINT,
   FILE_READ_DATA,
   NtStatus,
@@ -14,9 +15,10 @@ import {
   writeSymbolicLink,
 } from "../nt/index.js";
 import { late } from "../testing/late-file-system.js";
-import { VolumeDriver } from "../testing/volume-driver.js";
+import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
 import type { CreateRequest } from "./create-request.js";
 import { MAX_SYMLINK_HOPS } from "./limits.js";
+import { READ_CACHING } from "./oplock.js";
 import { deleteReparsePoint, getReparsePoint, setReparsePoint } from "./reparse-points.js";
 
 const { CREATE, OPEN_IF, OVERWRITE } = CreateDisposition;
@@ -196,6 +198,96 @@ describe.each([
     expect(await on.end("root")).toBe("\\");
     expect(await on.end("root", { createDisposition: CREATE })).toBe("OBJECT_NAME_COLLISION");
     expect(await on.end("bad")).toBe("OBJECT_NAME_INVALID");
+  });
+
+  it("a rename and a hard link lead through links that are followed", async () => {
+    const on = following();
+    await on.makeDirectory("dir");
+    await on.makeDirectory("dir\\sub");
+    await on.makeLink("link", "dir", true);
+    await on.makeLink("dir\\deep", "..\\link\\sub", true);
+    await on.makeFile("file", "text");
+    await on.makeFile("dir\\sub\\taken");
+    const open = await on.open("file");
+    const give = (newName: string, replaceIfExists = false) => ({ newName, replaceIfExists });
+    expect(outcomeOf(await open.makeLink(give("link\\other")))).toBe("SUCCESS");
+    expect(outcomeOf(await open.makeLink(give("link\\other")))).toBe("OBJECT_NAME_COLLISION");
+    expect(outcomeOf(await open.rename(give("link\\deep\\taken")))).toBe("OBJECT_NAME_COLLISION");
+    expect(outcomeOf(await open.rename(give("link\\deep\\taken", true)))).toBe("SUCCESS");
+    expect(open.path).toBe("\\dir\\sub\\taken");
+    expect(outcomeOf(await open.rename(give("link\\deep\\taken")))).toBe("SUCCESS"); // its own name
+    expect(outcomeOf(await open.rename(give("link")))).toBe("OBJECT_NAME_COLLISION"); // not followed
+    await open.close();
+    expect(await on.text("dir\\other")).toBe("text");
+    expect(on.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it("a directory does not move below itself by a link", async () => {
+    const on = following();
+    await on.makeDirectory("dir");
+    await on.makeLink("link", "dir", true);
+    const open = await on.open("dir");
+    const renamed = await open.rename({ newName: "link\\new", replaceIfExists: false });
+    expect(outcomeOf(renamed)).toBe("INVALID_PARAMETER");
+    await open.close();
+  });
+
+  it("a rename stops at a link that is not followed, and where links lead in a circle", async () => {
+    const on = driver();
+    await on.makeDirectory("dir");
+    await on.makeFile("file");
+    await on.makeLink("link", "dir", true);
+    const open = await on.open("file");
+    const renamed = await open.rename({ newName: "link\\new", replaceIfExists: false });
+    expect(outcomeOf(renamed)).toBe("STOPPED_ON_SYMLINK");
+    await open.close();
+    const circling = following();
+    await circling.makeFile("file");
+    await circling.makeLink("link", "link", true);
+    const file = await circling.open("file");
+    const circled = await file.rename({ newName: "link\\new", replaceIfExists: false });
+    expect(outcomeOf(circled)).toBe("REPARSE_POINT_NOT_RESOLVED");
+    await file.close();
+  });
+
+  it("a lease is joined by a link that leads to its file", async () => {
+    const on = following();
+    await on.makeDirectory("dir");
+    await on.makeFile("dir\\file");
+    await on.makeFile("dir\\other");
+    await on.makeLink("link", "dir", true);
+    const lease = {
+      holder: { id: "lease", tell: () => undefined },
+      state: READ_CACHING,
+      directoryLeaseId: undefined,
+      isForDirectories: true,
+    };
+    const first = await on.open("dir\\file", { lease });
+    const second = await on.open("link\\file", { lease });
+    expect(second.lease).toBe(first.lease);
+    expect(await on.outcome("link\\other", { lease })).toBe("INVALID_PARAMETER");
+    expect(await on.outcome("link\\new", { lease, createDisposition: CREATE })).toBe(
+      "INVALID_PARAMETER",
+    );
+    expect(await on.names("dir")).toEqual(["file", "other"]);
+    await first.close();
+    await second.close();
+  });
+
+  it("a link that is opened by its id is opened itself, or stops the create", async () => {
+    for (const on of [driver(), following()]) {
+      await on.makeFile("file");
+      await on.makeLink("link", "file");
+      const link = await on.open("link", ITSELF);
+      const { fileId } = link.createInfo;
+      await link.close();
+      const byId = { fileId, createOptions: FILE_OPEN_BY_FILE_ID };
+      const status = "STOPPED_ON_SYMLINK";
+      expect(await on.stop("", byId)).toEqual({ status, to: "file", left: "" });
+      const createOptions = FILE_OPEN_BY_FILE_ID | FILE_OPEN_REPARSE_POINT;
+      expect(await on.end("", { fileId, createOptions })).toBe("\\link");
+      expect(on.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+    }
   });
 
   it("nothing is left open after any of it", async () => {

@@ -63,6 +63,7 @@ export interface Passage {
   readonly reparseAt: number;
   /** Links that were followed before this one. */
   readonly hops: number;
+  readonly followsSymlinks: boolean;
 }
 
 /**
@@ -73,7 +74,7 @@ export interface Passage {
  *   symbolic link
  */
 export function* passReparsePoint(passage: Passage): Steps<Result<ParsedName> | StoppedOnSymlink> {
-  const { volume, name, caller, reparseAt, hops } = passage;
+  const { volume, name, caller, reparseAt, hops, followsSymlinks } = passage;
   if (hops >= MAX_SYMLINK_HOPS) return refused(NtStatus.REPARSE_POINT_NOT_RESOLVED);
   const { fileSystem } = volume;
   const path = `\\${name.components.slice(0, reparseAt).join("\\")}`;
@@ -86,7 +87,7 @@ export function* passReparsePoint(passage: Passage): Steps<Result<ParsedName> | 
   const link = readSymbolicLink(data.value);
   if (link === undefined) return refused(NtStatus.IO_REPARSE_DATA_INVALID);
   const rest = restOf(name, reparseAt);
-  const target = volume.followsSymlinks ? targetOf(link, name.components, reparseAt) : undefined;
+  const target = followsSymlinks ? targetOf(link, name.components, reparseAt) : undefined;
   if (target === undefined) {
     const status = NtStatus.STOPPED_ON_SYMLINK;
     return { ok: false, status, symbolicLink: link, unparsedUnits: rest.length };

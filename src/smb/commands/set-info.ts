@@ -1,9 +1,8 @@
 import type { Read } from "../../bytes/index.js";
-import type { OnWait } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import { InfoType, type SetInfoRequest, SetInfoResponse } from "../../wire/smb2/index.js";
 import type { Call } from "../call.js";
-import { setFileInfo } from "../info/set-file-info.js";
+import { type Asker, setFileInfo } from "../info/set-file-info.js";
 import { setFsInfo } from "../info/set-fs-info.js";
 import { setSecurity } from "../info/set-security.js";
 import { OpenPipe } from "../smb-open.js";
@@ -18,10 +17,11 @@ export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>):
   const data = call.part(request.bufferOffset, bufferLength, "SET_INFO Buffer");
   if (open.target instanceof OpenPipe) return NtStatus.NOT_SUPPORTED;
   const file = open.target;
-  const onWait: OnWait = (cancel) => {
+  const caller = call.session?.caller;
+  const onWait = (cancel: () => void) => {
     call.wait(cancel);
   };
-  const setting = { file, fileInfoClass, data, additionalInformation, onWait };
+  const setting = { file, fileInfoClass, data, additionalInformation, asker: { caller, onWait } };
   const status = await set(infoType, setting);
   if (status === NtStatus.SUCCESS) call.respond(SetInfoResponse);
   return status;
@@ -32,18 +32,18 @@ interface Setting {
   readonly fileInfoClass: number;
   readonly data: DataView;
   readonly additionalInformation: number;
-  readonly onWait: OnWait;
+  readonly asker: Asker;
 }
 
 async function set(infoType: number, setting: Setting): Promise<NtStatus> {
-  const { file, fileInfoClass, data, additionalInformation, onWait } = setting;
+  const { file, fileInfoClass, data, additionalInformation, asker } = setting;
   switch (infoType) {
     case InfoType.FILE:
-      return setFileInfo(file, fileInfoClass, data, onWait);
+      return setFileInfo(file, fileInfoClass, data, asker);
     case InfoType.SECURITY:
-      return setSecurity(file, additionalInformation, data);
+      return setSecurity(file, additionalInformation, data, asker.caller);
     case InfoType.FILESYSTEM:
-      return setFsInfo(file, fileInfoClass, data);
+      return setFsInfo(file, fileInfoClass, data, asker.caller ?? file.caller);
     case InfoType.QUOTA: // there are none
       return NtStatus.NOT_SUPPORTED;
     default:

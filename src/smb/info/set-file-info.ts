@@ -1,5 +1,5 @@
 import { part, readUtf16 } from "../../bytes/index.js";
-import type { Awaitable } from "../../fs/index.js";
+import type { Awaitable, Caller } from "../../fs/index.js";
 import type { OnWait, Open, Result } from "../../kernel/index.js";
 import { NtStatus } from "../../nt/index.js";
 import {
@@ -29,7 +29,15 @@ import {
 const NEGATIVE = 2 ** 63;
 
 /** How one class is set. A layout's own check refuses what is too short. */
-type Set = (open: Open, data: DataView, onWait: OnWait) => Awaitable<Result<unknown> | NtStatus>;
+type Set = (open: Open, data: DataView, asker: Asker) => Awaitable<Result<unknown> | NtStatus>;
+
+/** Who asks for something of an open file, who need not be who opened it. */
+export interface Asker {
+  /** Undefined: who opened it. */
+  readonly caller: Caller | undefined;
+  /** Called where a rename or a deletion waits for another client to let go of the file. */
+  readonly onWait: OnWait;
+}
 
 /** Every class that can be set, by its number. [MS-SMB2] 3.3.5.21.1, [MS-FSCC] 2.4 */
 const setters: Readonly<Record<number, { readonly size: number; readonly set: Set }>> = {
@@ -39,17 +47,17 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileRenameInformation]: {
     size: FileRenameInformation.size,
-    set: (open, data, onWait) => {
+    set: (open, data, asker) => {
       const fields = FileRenameInformation.read(data, 0);
       const replaceIfExists = fields.replaceIfExists !== 0;
       return withNewName(fields, data, (newName) =>
-        open.rename({ newName, replaceIfExists, onWait }),
+        open.rename({ newName, replaceIfExists, ...asker }),
       );
     },
   },
   [FileInformationClass.FileRenameInformationEx]: {
     size: FileRenameInformationEx.size,
-    set: (open, data, onWait) => {
+    set: (open, data, asker) => {
       const fields = FileRenameInformationEx.read(data, 0);
       const { flags } = fields;
       const how = {
@@ -57,22 +65,22 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
         isPosix: (flags & FILE_RENAME_POSIX_SEMANTICS) !== 0,
         ignoresReadOnly: (flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE) !== 0,
       };
-      return withNewName(fields, data, (newName) => open.rename({ newName, ...how, onWait }));
+      return withNewName(fields, data, (newName) => open.rename({ newName, ...how, ...asker }));
     },
   },
   [FileInformationClass.FileLinkInformation]: {
     size: FileLinkInformation.size,
-    set: (open, data, onWait) => {
+    set: (open, data, asker) => {
       const fields = FileLinkInformation.read(data, 0);
       const replaceIfExists = fields.replaceIfExists !== 0;
       return withNewName(fields, data, (newName) =>
-        open.makeLink({ newName, replaceIfExists, onWait }),
+        open.makeLink({ newName, replaceIfExists, ...asker }),
       );
     },
   },
   [FileInformationClass.FileDispositionInformationEx]: {
     size: FileDispositionInformationEx.size,
-    set: (open, data, onWait) => {
+    set: (open, data, { onWait }) => {
       const { flags } = FileDispositionInformationEx.read(data, 0);
       return open.setDisposition((flags & FILE_DISPOSITION_DELETE) !== 0, {
         onWait,
@@ -84,7 +92,7 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
   [FileInformationClass.FileDispositionInformation]: {
     size: FileDispositionInformation.size,
-    set: (open, data, onWait) => {
+    set: (open, data, { onWait }) => {
       const { deletePending } = FileDispositionInformation.read(data, 0);
       return open.setDisposition(deletePending !== 0, { onWait });
     },
@@ -128,21 +136,17 @@ const setters: Readonly<Record<number, { readonly size: number; readonly set: Se
   },
 };
 
-/**
- * Sets what an information class says of an open file.
- *
- * @param onWait - called where a rename or a deletion waits for another client to let go of the file
- */
+/** Sets what an information class says of an open file. */
 export async function setFileInfo(
   open: Open,
   fileInfoClass: number,
   data: DataView,
-  onWait: OnWait,
+  asker: Asker,
 ): Promise<NtStatus> {
   const setter = setters[fileInfoClass];
   if (setter === undefined) return NtStatus.INVALID_INFO_CLASS;
   if (data.byteLength < setter.size) return NtStatus.INFO_LENGTH_MISMATCH;
-  const done = await setter.set(open, data, onWait);
+  const done = await setter.set(open, data, asker);
   if (typeof done === "number") return done;
   return done.ok ? NtStatus.SUCCESS : done.status;
 }
