@@ -11,7 +11,20 @@ export {
   type NodeStatFs,
   type NodeStats,
 } from "./adapters/node-fs/index.js";
+export {
+  type Fault,
+  type FaultChance,
+  type FaultClock,
+  type FaultError,
+  type FaultOptions,
+  type FaultRule,
+  type FaultRuleParts,
+  Faults,
+  type FaultyFileSystem,
+  faulty,
+} from "./filesystems/faulty/index.js";
 export { MemoryFileSystem, type MemoryOptions, memory } from "./filesystems/memory/index.js";
+export { type ReadOnly, readOnly } from "./filesystems/read-only/index.js";
 export {
   FILE_SYSTEM_OPERATIONS,
   type FileSystemOperation,

@@ -18,6 +18,18 @@
  * @packageDocumentation
  */
 export {
+  type Fault,
+  type FaultChance,
+  type FaultClock,
+  type FaultError,
+  type FaultOptions,
+  type FaultRule,
+  type FaultRuleParts,
+  Faults,
+  type FaultyFileSystem,
+  faulty,
+} from "../filesystems/faulty/index.js";
+export {
   type BasicChanges,
   type Case,
   type CaseResult,

@@ -1,9 +1,5 @@
-export {
-  FILE_SYSTEM_OPERATIONS,
-  type FileSystemOperation,
-  type TraceDetail,
-  type TraceDetails,
-} from "./operations.js";
+export { FILE_SYSTEM_OPERATIONS, type FileSystemOperation } from "../../delegation/index.js";
+export type { TraceDetail, TraceDetails } from "./operations.js";
 export {
   type Traced,
   type TraceEvent,

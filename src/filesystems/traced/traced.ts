@@ -1,12 +1,17 @@
-import type { Caller, DirectoryEntry, FileSystem } from "../../fs/index.js";
-import { NtStatus, statusName, statusOf } from "../../nt/index.js";
-import { OpenPaths } from "./open-paths.js";
 import {
+  type AnyOperation,
+  callerOf,
+  type Delegated,
+  delegate,
+  type Entries,
   FILE_SYSTEM_OPERATIONS,
   type FileSystemOperation,
-  OPERATIONS,
-  type TraceDetails,
-} from "./operations.js";
+  factsOf,
+  OpenPaths,
+} from "../../delegation/index.js";
+import type { Caller, DirectoryEntry, FileSystem } from "../../fs/index.js";
+import { NtStatus, statusName, statusOf } from "../../nt/index.js";
+import { OPERATIONS, type TraceDetails } from "./operations.js";
 
 /** One operation of a file system. */
 export interface TraceEvent {
@@ -42,8 +47,8 @@ export interface TraceOptions {
   readonly nowMs?: (() => number) | undefined;
 }
 
-/** What a file system has of the contract: the operations that it has, with its own kind of file. */
-export type Traced<F extends FileSystem> = Pick<F, Extract<keyof F, keyof FileSystem>>;
+/** A file system that is traced: the operations that it has, with its own kind of file. */
+export type Traced<F extends FileSystem> = Delegated<F>;
 
 /**
  * A file system that does what another does, and tells of it. It has the operations that the other has,
@@ -59,25 +64,14 @@ export function traced<F extends FileSystem>(
 ): Traced<F> {
   const wanted = new Set(options.operations ?? FILE_SYSTEM_OPERATIONS);
   if (wanted.size === 0) return fileSystem;
-  const tracer = new Tracer(fileSystem, sink, options.nowMs ?? (() => performance.now()));
-  const wrapped: Record<string, unknown> = {};
-  if (fileSystem.volumeParams !== undefined) wrapped["volumeParams"] = fileSystem.volumeParams;
-  for (const operation of FILE_SYSTEM_OPERATIONS) {
-    const method = Reflect.get(fileSystem, operation) as Method | undefined; // by its name
-    if (method === undefined) continue;
-    wrapped[operation] = wanted.has(operation)
-      ? tracer.told(operation, method)
-      : tracer.untold(operation, method);
-  }
-  return wrapped as Traced<F>; // what F has of the contract, one by one
+  const tracer = new Tracer(sink, options.nowMs ?? (() => performance.now()));
+  return delegate(fileSystem, (operation, method) =>
+    wanted.has(operation) ? tracer.told(operation, method) : tracer.untold(operation, method),
+  );
 }
-
-type Method = (...args: unknown[]) => unknown;
 
 /** The part of a {@link Description} that is the same whatever the operation is. */
 interface AnyDescription {
-  readonly about: "file" | "path" | "other";
-  readonly callerAt?: number;
   readonly asked?: (...args: unknown[]) => TraceDetails;
   readonly answered?: (answer: unknown) => TraceDetails;
 }
@@ -97,20 +91,18 @@ interface Call {
 const NOTHING: TraceDetails = {};
 
 class Tracer {
-  readonly #fileSystem: FileSystem;
   readonly #sink: TraceSink;
   readonly #nowMs: () => number;
   readonly #paths = new OpenPaths();
   #lastId = 0;
 
-  constructor(fileSystem: FileSystem, sink: TraceSink, nowMs: () => number) {
-    this.#fileSystem = fileSystem;
+  constructor(sink: TraceSink, nowMs: () => number) {
     this.#sink = sink;
     this.#nowMs = nowMs;
   }
 
   /** An operation that is told of. */
-  told(operation: FileSystemOperation, method: Method): Method {
+  told(operation: FileSystemOperation, method: AnyOperation): AnyOperation {
     if (operation === "readDirectory") return this.#listing(operation, method);
     return (...args) => {
       const call = this.#begin(operation, args);
@@ -121,10 +113,10 @@ class Tracer {
   }
 
   /** One that is not; what changes the names of open files is still heeded. */
-  untold(operation: FileSystemOperation, method: Method): Method {
-    if (!OpenPaths.isChangedBy(operation)) return method.bind(this.#fileSystem);
+  untold(operation: FileSystemOperation, method: AnyOperation): AnyOperation {
+    if (!OpenPaths.isChangedBy(operation)) return method;
     return (...args) => {
-      const answer: unknown = Reflect.apply(method, this.#fileSystem, args);
+      const answer: unknown = method(...args);
       if (!(answer instanceof Promise)) this.#paths.note(operation, args, answer);
       else return answer.then((late: unknown) => this.#noted(operation, args, late));
       return answer;
@@ -132,7 +124,7 @@ class Tracer {
   }
 
   /** A listing ends when its last entry was taken, or nobody wants more. */
-  #listing(operation: FileSystemOperation, method: Method): Method {
+  #listing(operation: FileSystemOperation, method: AnyOperation): AnyOperation {
     return (...args) => {
       const call = this.#begin(operation, args);
       const entries = this.#run(call, method, () => undefined) as Entries;
@@ -176,17 +168,17 @@ class Tracer {
   }
 
   #begin(operation: FileSystemOperation, args: readonly unknown[]): Call {
-    const { about } = describe(operation);
+    const { about } = factsOf(operation);
     const path = about === "path" ? String(args[0]) : undefined;
     const opened = about === "file" ? this.#paths.of(args[0]) : undefined;
     return { operation, args, path: path ?? opened, beganMs: this.#nowMs(), id: 0, isDone: false };
   }
 
   /** Calls the operation; what it answers late is told of now and then. */
-  #run(call: Call, method: Method, done: (answer: unknown) => void): unknown {
+  #run(call: Call, method: AnyOperation, done: (answer: unknown) => void): unknown {
     let answer: unknown;
     try {
-      answer = Reflect.apply(method, this.#fileSystem, call.args);
+      answer = method(...call.args);
     } catch (error) {
       this.#failed(call, error);
       throw error;
@@ -231,11 +223,11 @@ class Tracer {
   #tell(call: Call, outcome: Pick<TraceEvent, "status" | "answered" | "error">): void {
     if (call.id === 0) call.id = ++this.#lastId;
     const { id, operation, args, path, beganMs } = call;
-    const { callerAt, asked } = describe(operation);
+    const { asked } = describe(operation);
     this.#sink({
       id,
       operation,
-      caller: callerAt === undefined ? undefined : (args[callerAt] as Caller),
+      caller: callerOf(operation, args),
       path,
       // A caller that knows the file system's own type may leave out what that does not look at.
       asked: asked === undefined || args.length < asked.length ? NOTHING : asked(...args),
@@ -244,8 +236,6 @@ class Tracer {
     });
   }
 }
-
-type Entries = Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry>;
 
 const SUCCESS = statusName(NtStatus.SUCCESS);
 const PENDING = statusName(NtStatus.PENDING);

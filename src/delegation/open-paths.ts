@@ -1,4 +1,4 @@
-import type { Opened, RenameParams } from "../../fs/index.js";
+import type { Opened, RenameParams } from "../fs/index.js";
 import type { FileSystemOperation } from "./operations.js";
 
 /** A path, and how many opens of its file there are. */

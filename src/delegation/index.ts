@@ -1,0 +1,17 @@
+/**
+ * What file systems share that are made of other file systems.
+ *
+ * @packageDocumentation
+ */
+export { type Delegated, delegate, type Wrap, withOperations } from "./delegate.js";
+export { OpenPaths } from "./open-paths.js";
+export {
+  type AnyOperation,
+  callerOf,
+  chain,
+  type Entries,
+  FILE_SYSTEM_OPERATIONS,
+  type FileSystemOperation,
+  factsOf,
+  type OperationOf,
+} from "./operations.js";

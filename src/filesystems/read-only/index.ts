@@ -1,0 +1,1 @@
+export { type ReadOnly, readOnly } from "./read-only.js";
