@@ -4,6 +4,20 @@
  * @packageDocumentation
  */
 export {
+  type FuseBytes,
+  type FuseCallbackOperations,
+  type FuseContext,
+  FuseDate,
+  type FuseDone,
+  type FuseEntry,
+  type FuseLock,
+  type FuseOperations,
+  type FuseResult,
+  type FuseStat,
+  type FuseStatFs,
+  type FuseTime,
+} from "./adapters/fuse/index.js";
+export {
   fromNodeFs,
   type NodeFileHandle,
   type NodeFs,

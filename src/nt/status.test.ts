@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isError, NtError, NtStatus, statusName, statusOf } from "./status.js";
+import { isError, NtStatus, statusName } from "./status.js";
 
 describe("NtStatus", () => {
   it("has one name for each code", () => {
@@ -31,34 +31,5 @@ describe("isError", () => {
     ["an error", NtStatus.ACCESS_DENIED, true],
   ])("%s: %s is %s", (_, code, outcome) => {
     expect(isError(code)).toBe(outcome);
-  });
-});
-
-describe("statusOf", () => {
-  const errno = (code: string) => Object.assign(new Error(code), { code });
-
-  it.each([
-    ["ENOENT", NtStatus.OBJECT_NAME_NOT_FOUND],
-    ["EEXIST", NtStatus.OBJECT_NAME_COLLISION],
-    ["ENOTEMPTY", NtStatus.DIRECTORY_NOT_EMPTY],
-    ["ENOSPC", NtStatus.DISK_FULL],
-  ])("knows Node's %s", (code, status) => {
-    expect(statusOf(errno(code))).toBe(status);
-  });
-
-  it("takes the status of an NtError", () => {
-    const error = new NtError(NtStatus.CANNOT_DELETE);
-    expect(statusOf(error)).toBe(NtStatus.CANNOT_DELETE);
-    expect(error.message).toBe("CANNOT_DELETE");
-  });
-
-  it.each([
-    ["an error without a code", new TypeError("x")],
-    ["a code that is not an errno", errno("ERR_INVALID_ARG_TYPE")],
-    ["a name that every object has", errno("constructor")],
-    ["what is no error", "ENOENT"],
-    ["nothing", undefined],
-  ])("takes %s for a bug", (_, thrown) => {
-    expect(statusOf(thrown)).toBeUndefined();
   });
 });

@@ -75,6 +75,7 @@ export const NtStatus = {
   PIPE_BUSY: status(0xc000_00ae),
   PIPE_DISCONNECTED: status(0xc000_00b0),
   PIPE_CLOSING: status(0xc000_00b1),
+  IO_TIMEOUT: status(0xc000_00b5),
   PIPE_EMPTY: status(0xc000_00d9),
   FILE_FORCED_CLOSED: status(0xc000_00b6),
   FILE_IS_A_DIRECTORY: status(0xc000_00ba),
@@ -107,7 +108,15 @@ export const NtStatus = {
   USER_SESSION_DELETED: status(0xc000_0203),
   INSUFF_SERVER_RESOURCES: status(0xc000_0205),
   INVALID_BUFFER_SIZE: status(0xc000_0206),
+  ADDRESS_ALREADY_EXISTS: status(0xc000_020a),
+  CONNECTION_DISCONNECTED: status(0xc000_020c),
+  CONNECTION_RESET: status(0xc000_020d),
   NOT_FOUND: status(0xc000_0225),
+  CONNECTION_REFUSED: status(0xc000_0236),
+  CONNECTION_ACTIVE: status(0xc000_023b),
+  NETWORK_UNREACHABLE: status(0xc000_023c),
+  HOST_UNREACHABLE: status(0xc000_023d),
+  CONNECTION_ABORTED: status(0xc000_0241),
   TOO_MANY_LINKS: status(0xc000_0265),
   NOT_A_REPARSE_POINT: status(0xc000_0275),
   IO_REPARSE_TAG_MISMATCH: status(0xc000_0277),
@@ -144,45 +153,4 @@ export class NtError extends Error {
     super(statusName(status));
     this.status = status;
   }
-}
-
-/** What Node's own failures mean. libuv names; the choices follow WinFsp 4.2's errno table. */
-const BY_ERRNO: ReadonlyMap<string, NtStatus> = new Map(
-  Object.entries({
-    EACCES: NtStatus.ACCESS_DENIED,
-    EAGAIN: NtStatus.CANT_WAIT,
-    EBADF: NtStatus.FILE_CLOSED,
-    EBUSY: NtStatus.SHARING_VIOLATION,
-    EDQUOT: NtStatus.QUOTA_EXCEEDED,
-    EEXIST: NtStatus.OBJECT_NAME_COLLISION,
-    EFBIG: NtStatus.DISK_FULL,
-    EINVAL: NtStatus.INVALID_PARAMETER,
-    EIO: NtStatus.IO_DEVICE_ERROR,
-    EISDIR: NtStatus.FILE_IS_A_DIRECTORY,
-    ELOOP: NtStatus.REPARSE_POINT_NOT_RESOLVED,
-    EMFILE: NtStatus.TOO_MANY_OPENED_FILES,
-    EMLINK: NtStatus.TOO_MANY_LINKS,
-    ENAMETOOLONG: NtStatus.NAME_TOO_LONG,
-    ENFILE: NtStatus.TOO_MANY_OPENED_FILES,
-    ENODATA: NtStatus.NO_EAS_ON_FILE,
-    ENOENT: NtStatus.OBJECT_NAME_NOT_FOUND,
-    ENOMEM: NtStatus.INSUFFICIENT_RESOURCES,
-    ENOSPC: NtStatus.DISK_FULL,
-    ENOSYS: NtStatus.INVALID_DEVICE_REQUEST,
-    ENOTDIR: NtStatus.NOT_A_DIRECTORY,
-    ENOTEMPTY: NtStatus.DIRECTORY_NOT_EMPTY,
-    ENOTSUP: NtStatus.NOT_SUPPORTED,
-    ENXIO: NtStatus.DEVICE_NOT_READY,
-    EPERM: NtStatus.ACCESS_DENIED,
-    EROFS: NtStatus.MEDIA_WRITE_PROTECTED,
-    ETIMEDOUT: NtStatus.DEVICE_NOT_READY,
-    EXDEV: NtStatus.NOT_SAME_DEVICE,
-  }),
-);
-
-/** The outcome that a thrown value stands for, or `undefined` where it stands for a bug. */
-export function statusOf(thrown: unknown): NtStatus | undefined {
-  if (thrown instanceof NtError) return thrown.status;
-  if (thrown instanceof Error && "code" in thrown) return BY_ERRNO.get(String(thrown.code));
-  return undefined;
 }
