@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { cases, type RunOptions, runCase, waysOf } from "../../testing/conformance/index.js";
+import { folder, type FolderFileSystem, type FolderOptions } from "./index.js";
+
+const base = mkdtempSync(join(tmpdir(), "anymount-folder-"));
+const made: FolderFileSystem[] = [];
+
+afterAll(() => {
+  rmSync(base, { recursive: true });
+});
+
+/** A folder of its own for each case. */
+function make(options: FolderOptions): FolderFileSystem {
+  const fileSystem = folder(mkdtempSync(join(base, "case-")), options);
+  made.push(fileSystem);
+  return fileSystem;
+}
+
+const RUNS: readonly {
+  readonly title: string;
+  readonly run: RunOptions & { readonly ways: readonly ["direct" | "kernel" | "smb"] };
+  readonly options: FolderOptions;
+}[] = [
+  { title: "directly", run: { ways: ["direct"] }, options: {} },
+  { title: "through the kernel", run: { ways: ["kernel"] }, options: {} },
+  { title: "through SMB", run: { ways: ["smb"] }, options: {} },
+  { title: "directly, with side files", run: { ways: ["direct"] }, options: { keepIn: "sideFiles" } },
+  { title: "through SMB, with side files", run: { ways: ["smb"] }, options: { keepIn: "sideFiles" } },
+];
+
+/** What the host has no way to do. */
+const NOT_HERE = "the file system has no openByFileId";
+
+/** A name on Linux has 255 bytes, so in some scripts fewer than 255 units. */
+const TOO_LONG: ReadonlySet<string> = new Set([
+  "a name may have 255 units, in any script, and no more",
+  "names of 255 units are listed whole",
+]);
+
+describe.each(RUNS)("$title", ({ run, options }) => {
+  const taken = cases
+    .filter((each) => waysOf(each).includes(run.ways[0]))
+    .filter(({ name }) => !TOO_LONG.has(name));
+
+  it.each(taken.map((each) => ({ each, name: each.name })))("$name", async ({ each }) => {
+    const skipped = await runCase(each, () => make(options), run);
+    expect(skipped ?? NOT_HERE).toBe(NOT_HERE);
+  });
+});

@@ -1,0 +1,322 @@
+import { type BigIntStats, closeSync, readlinkSync } from "node:fs";
+import { joinPath, lastName, NtStatus, parentPath, splitPath } from "../../nt/index.js";
+import type { HostPlace } from "./host-calls.js";
+import { hasCode, lookAt, statsOf, takeHoldOfDirectory } from "./host-files.js";
+import {
+  type HostName,
+  hostNameOf,
+  latin1Of,
+  mayStandForBytes,
+  pathIn,
+  pathOfOpen,
+  windowsNameOfHost,
+} from "./host-names.js";
+import { MAX_CACHED_DIRECTORIES } from "./limits.js";
+import { NameIndex } from "./name-index.js";
+import { refuse } from "./refusal.js";
+import { isSideDirectory } from "./side-files.js";
+
+/** A directory that is held. Its handle is good until the file system has answered, and not after. */
+export interface Directory {
+  /** For the kernel, as stored. */
+  readonly path: string;
+  readonly fd: number;
+  /** Where the host has it, by its own path: bytes, one to a character. */
+  readonly whereabouts: string;
+}
+
+/** Where a name is, or would be. */
+export interface Place {
+  readonly directory: Directory;
+  readonly name: HostName;
+  /** For the kernel, as stored. */
+  readonly path: string;
+}
+
+/** A name that leads to something. Of the root there is no name, only the root. */
+export interface Found extends HostPlace {
+  /** For the kernel, as stored. */
+  readonly path: string;
+  readonly stats: BigIntStats;
+  /** Undefined of the root. */
+  readonly place: Place | undefined;
+}
+
+/** A name on the way that leads elsewhere: a symbolic link, or another reparse point. */
+export class Detour {
+  /** How many names from the root lead to it, itself included. */
+  readonly reparseAt: number;
+
+  constructor(reparseAt: number) {
+    this.reparseAt = reparseAt;
+  }
+}
+
+/** Tells whether a directory is a reparse point. */
+export type IsReparsePoint = (directory: Found) => boolean;
+
+/**
+ * Finds what the kernel's paths stand for, name by name from the root, through directories that are held and
+ * never through a symbolic link: what somebody puts in the place of a directory meanwhile leads nowhere. A
+ * handle that is kept is asked where it is each time before it is used, so that one that was moved away,
+ * out of the root or within it, is not what its old path leads to.
+ */
+export class Directories {
+  readonly #rootFd: number;
+  readonly #isCaseSensitive: boolean;
+  readonly #isReparsePoint: IsReparsePoint;
+  /** By the path that was asked for; the one used last is last. */
+  readonly #held = new Map<string, Directory>();
+  /** Handles to be closed when what runs now has ended, as it may use them. */
+  #retired: number[] = [];
+  readonly index: NameIndex;
+  #rootWhereabouts: string;
+
+  constructor(rootFd: number, isCaseSensitive: boolean, isReparsePoint: IsReparsePoint) {
+    this.#rootFd = rootFd;
+    this.#isCaseSensitive = isCaseSensitive;
+    this.#isReparsePoint = isReparsePoint;
+    this.index = new NameIndex(isCaseSensitive);
+    this.#rootWhereabouts = whereIs(rootFd);
+  }
+
+  /** Gives up all handles: there is nothing to find any more, or directories may lead elsewhere than they did. */
+  forgetAll(): void {
+    for (const directory of this.#held.values()) this.#retire(directory);
+    this.#held.clear();
+  }
+
+  get root(): Directory {
+    return { path: "\\", fd: this.#rootFd, whereabouts: this.#rootWhereabouts };
+  }
+
+  /**
+   * The directory at a path.
+   *
+   * @throws NtError OBJECT_PATH_NOT_FOUND where there is none
+   */
+  reach(path: string): Directory | Detour {
+    const kept = this.#stillHeld(path);
+    if (kept !== undefined) return kept;
+    const names = splitPath(path);
+    let depth = names.length - 1;
+    let directory: Directory | undefined;
+    for (; directory === undefined; depth--) {
+      directory = depth === 0 ? this.root : this.#stillHeld(pathOf(names, depth));
+      if (directory !== undefined) break;
+    }
+    for (; depth < names.length; depth++) {
+      const next = this.#step(directory, names, depth);
+      if (next instanceof Detour) return next;
+      directory = next;
+    }
+    return directory;
+  }
+
+  /**
+   * What a path leads to.
+   *
+   * @throws NtError OBJECT_NAME_NOT_FOUND, OBJECT_PATH_NOT_FOUND
+   */
+  find(path: string): Found | Detour {
+    if (path === "\\") return this.#foundRoot();
+    const directory = this.reach(parentPath(path));
+    if (directory instanceof Detour) return directory;
+    return this.look(directory, lastName(path)) ?? refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+  }
+
+  /** As {@link find}, of a path that leads through no reparse point: where it does, there is no such path. */
+  findStraight(path: string): Found {
+    const found = this.find(path);
+    if (found instanceof Detour) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+    return found;
+  }
+
+  /**
+   * Where something new would be, and what is there by that name.
+   *
+   * @throws NtError OBJECT_PATH_NOT_FOUND, NOT_A_DIRECTORY
+   */
+  findPlace(path: string): { readonly place: Place; readonly taken: Found | undefined } {
+    const directory = this.#reachToChange(parentPath(path));
+    const windowsName = lastName(path);
+    if (isReserved(directory, windowsName)) refuse(NtStatus.ACCESS_DENIED);
+    const name = hostNameOf(windowsName);
+    const place = { directory, name, path: joinPath(directory.path, windowsName) };
+    return { place, taken: this.look(directory, windowsName) };
+  }
+
+  /** What a directory has by a name, spelled so or in another case; undefined where it has nothing. */
+  look(directory: Directory, windowsName: string): Found | undefined {
+    if (isReserved(directory, windowsName)) return undefined;
+    const exact = this.#lookFor(directory, hostNameOf(windowsName), windowsName);
+    if (exact !== undefined) return exact;
+    if (this.#isCaseSensitive && !mayStandForBytes(windowsName)) return undefined;
+    const name = this.index.find(directory.fd, windowsName);
+    return name === undefined ? undefined : this.#lookFor(directory, name, undefined);
+  }
+
+  /** Has a name come or go, or both, and keeps it in mind. */
+  change<T>({ goes, comes }: { goes?: Place; comes?: Place }, act: () => T): T {
+    const from = goes && { place: goes, before: statsOf(goes.directory.fd) };
+    const to = comes && { place: comes, before: statsOf(comes.directory.fd) };
+    const result = act();
+    if (from?.before.ino === to?.before.ino && from !== undefined && to !== undefined) {
+      const names = { goes: from.place.name, comes: to.place.name };
+      this.index.changed(from.place.directory.fd, from.before, names);
+      return result;
+    }
+    if (from !== undefined) {
+      this.index.changed(from.place.directory.fd, from.before, { goes: from.place.name });
+    }
+    if (to !== undefined) {
+      this.index.changed(to.place.directory.fd, to.before, { comes: to.place.name });
+    }
+    return result;
+  }
+
+  /** Whether a directory that is held lies in the root, wherever it was when it was opened. */
+  isInside(fd: number): boolean {
+    const whereabouts = whereIs(fd);
+    const root = this.#rootWhereabouts;
+    if (whereabouts === root || whereabouts.startsWith(joinHostPath(root, ""))) return true;
+    this.#lookAtRoot();
+    return whereabouts.startsWith(joinHostPath(this.#rootWhereabouts, ""));
+  }
+
+  /** The directory of something new; of a file that is in its place is said that it is none. */
+  #reachToChange(path: string): Directory {
+    try {
+      const directory = this.reach(path);
+      if (directory instanceof Detour) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+      return directory;
+    } catch (error) {
+      if (path !== "\\" && this.#isFile(path)) refuse(NtStatus.NOT_A_DIRECTORY);
+      throw error;
+    }
+  }
+
+  #isFile(path: string): boolean {
+    const directory = this.reach(parentPath(path));
+    if (directory instanceof Detour) return false;
+    return this.look(directory, lastName(path))?.stats.isFile() === true;
+  }
+
+  #lookFor(
+    directory: Directory,
+    name: HostName,
+    windowsName: string | undefined,
+  ): Found | undefined {
+    const hostPath = pathIn(directory.fd, name);
+    const stats = lookAt(hostPath);
+    if (stats === undefined) return undefined;
+    const stored = windowsName ?? windowsNameOfHost(Buffer.from(name));
+    const path = joinPath(directory.path, stored);
+    return { path, hostPath, isOpen: false, stats, place: { directory, name, path } };
+  }
+
+  #foundRoot(): Found {
+    const hostPath = pathOfOpen(this.#rootFd);
+    return {
+      path: "\\",
+      hostPath,
+      isOpen: true,
+      stats: statsOf(this.#rootFd),
+      place: undefined,
+    };
+  }
+
+  /** The next directory on the way. */
+  #step(parent: Directory, names: readonly string[], depth: number): Directory | Detour {
+    const entry = this.look(parent, names[depth] ?? "");
+    if (entry?.place === undefined) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+    const { stats, place } = entry;
+    if (stats.isSymbolicLink()) return new Detour(depth + 1);
+    if (!stats.isDirectory()) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+    if (this.#isReparsePoint(entry)) return new Detour(depth + 1);
+    const whereabouts = joinHostPath(parent.whereabouts, latin1Of(place.name));
+    const directory = { path: place.path, fd: heldOrRefused(entry), whereabouts };
+    if (!isWhereItWas(directory)) {
+      this.#retire(directory);
+      this.#lookAtRoot();
+      refuse(NtStatus.OBJECT_PATH_NOT_FOUND); // it was moved this very moment
+    }
+    const path = pathOf(names, depth + 1);
+    if (path === directory.path) this.#hold(path, directory);
+    else this.#retire(directory); // by another spelling something else may come to be there
+    return directory;
+  }
+
+  #hold(path: string, directory: Directory): void {
+    this.#held.set(path, directory);
+    if (this.#held.size <= MAX_CACHED_DIRECTORIES) return;
+    for (const [oldest, other] of this.#held) {
+      this.#held.delete(oldest);
+      this.#retire(other);
+      return;
+    }
+  }
+
+  /** The directory that is held for a path; undefined where there is none, or it is elsewhere by now. */
+  #stillHeld(path: string): Directory | undefined {
+    if (path === "\\") return this.root;
+    const kept = this.#held.get(path);
+    if (kept === undefined) return undefined;
+    this.#held.delete(path);
+    if (isWhereItWas(kept)) {
+      this.#held.set(path, kept);
+      return kept;
+    }
+    this.#retire(kept);
+    this.#lookAtRoot();
+    return undefined;
+  }
+
+  #retire({ fd }: Directory): void {
+    if (this.#retired.push(fd) > 1) return;
+    queueMicrotask(() => {
+      const retired = this.#retired;
+      this.#retired = [];
+      for (const each of retired) closeSync(each);
+    });
+  }
+
+  /** Where the root itself has been moved, everything is elsewhere than it was. */
+  #lookAtRoot(): void {
+    const whereabouts = whereIs(this.#rootFd);
+    if (whereabouts === this.#rootWhereabouts) return;
+    this.#rootWhereabouts = whereabouts;
+    this.forgetAll();
+  }
+}
+
+/** What came in the place of a directory since it was looked at leads nowhere. */
+function heldOrRefused({ hostPath }: Found): number {
+  try {
+    return takeHoldOfDirectory(hostPath);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+    throw error;
+  }
+}
+
+function isWhereItWas({ fd, whereabouts }: Directory): boolean {
+  return whereIs(fd) === whereabouts;
+}
+
+function whereIs(fd: number): string {
+  return readlinkSync(pathOfOpen(fd), "latin1");
+}
+
+function joinHostPath(directory: string, name: string): string {
+  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
+}
+
+/** The path of the first names of some. */
+function pathOf(names: readonly string[], count: number): string {
+  return `\\${names.slice(0, count).join("\\")}`;
+}
+
+function isReserved({ path }: Directory, windowsName: string): boolean {
+  return path === "\\" && isSideDirectory(windowsName);
+}

@@ -1,0 +1,1193 @@
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  fsync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  read as readLater,
+  readSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  symlinkSync,
+  unlinkSync,
+  write as writeLater,
+  writeSync,
+} from "node:fs";
+import { promisify } from "node:util";
+import type {
+  AllocatedRange,
+  Awaitable,
+  BasicInfo,
+  Caller,
+  CleanupParams,
+  CreateParams,
+  DirectoryEntry,
+  ExtendedAttribute,
+  FileInfo,
+  FileSystem,
+  LinkInfo,
+  Notify,
+  Opened,
+  OpenParams,
+  OverwriteParams,
+  RenameParams,
+  SecurityByName,
+  StreamInfo,
+  VolumeInfo,
+  VolumeParams,
+  WriteParams,
+  Written,
+} from "../../fs/index.js";
+import {
+  checkReparsePoints,
+  FILE_ATTRIBUTE_ARCHIVE,
+  FILE_ATTRIBUTE_DIRECTORY,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_SPARSE_FILE,
+  joinPath,
+  lastName,
+  NtStatus,
+  parentPath,
+  ReparseTag,
+  readReparsePoint,
+  splitStreamPath,
+  statusOf,
+  ticksOfMs,
+  ticksOfNs,
+} from "../../nt/index.js";
+import { Attachments, type Keeper } from "./attachments.js";
+import { ChangeWatcher } from "./change-watcher.js";
+import { Detour, Directories, type Directory, type Found, type Place } from "./directories.js";
+import { changeEas, listEas } from "./extended-attributes.js";
+import { type Facts, writeFacts } from "./facts.js";
+import { dataIn, fill, punchHole, releaseReserved, reserve, wholeRange, writeZeros } from "./file-space.js";
+import { FolderFile, OpenNode } from "./folder-file.js";
+import { HostCalls } from "./host-calls.js";
+import {
+  BIGINT,
+  hasCode,
+  isSameFile,
+  leadsTo,
+  lookAt,
+  makeFile,
+  namesIn,
+  statsOf,
+  takeHold,
+  takeHoldOfDirectory,
+} from "./host-files.js";
+import { type HostPath, hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
+import { setHostTimes } from "./host-times.js";
+import {
+  defaultAttributesOf,
+  FACTS,
+  LABEL,
+  fileInfoOf,
+  isSparseFile,
+  type Kept,
+  modeFor,
+  modeOf,
+  readKept,
+  REPARSE,
+  settable,
+  settableAttributesOf,
+} from "./known-file.js";
+import { CHANGE_SLACK_NS, MAX_BYTES_AT_ONCE, MAX_LABEL_UNITS, MAX_TEMPORARY_NAMES } from "./limits.js";
+import { leadsToDirectory, readLink } from "./link-targets.js";
+import { reparseDataOfLink, targetOfReparseData } from "./links.js";
+import { NamesOfFiles } from "./names-of-files.js";
+import { OwnChanges } from "./own-changes.js";
+import { Permissions } from "./permissions.js";
+import { refuse } from "./refusal.js";
+import { isSideDirectory, SideFiles } from "./side-files.js";
+import { allocationOf, Streams } from "./streams.js";
+
+/** How a folder is to be served. */
+export interface FolderOptions {
+  /** At most 32 UTF-16 units; the name of the directory unless told. */
+  readonly label?: string | undefined;
+  /** 1 to 15 UTF-16 units; `NTFS` unless told, as some programs start from nothing else. */
+  readonly fileSystemName?: string | undefined;
+  /** Names that differ in case name different files; false unless told, as Windows and macOS have it. */
+  readonly isCaseSensitive?: boolean | undefined;
+  readonly isReadOnly?: boolean | undefined;
+  /**
+   * Where what Windows knows of a file and the host does not is kept: in extended attributes of the host, where
+   * the library koffi is installed and they fit, unless told; or in side files always.
+   */
+  readonly keepIn?: "xattrs" | "sideFiles" | undefined;
+  /** Told of what people should know of, in a sentence; to `process.emitWarning` unless told. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** What a folder stands on; made by `folder`. */
+export interface FolderParts {
+  /** A hold on the directory, which becomes this file system's. */
+  readonly rootFd: number;
+  readonly label: string;
+  readonly isReadOnly: boolean;
+  readonly onWarning: (message: string) => void;
+}
+
+const laterRead = promisify(readLater);
+const laterWrite = promisify(writeLater);
+const laterSync = promisify(fsync);
+
+const NEW_FILE_MODE = 0o666; // less what umask(2) takes away
+const NEW_DIRECTORY_MODE = 0o777;
+
+/** How long a time that a write moved stays as it is when there are more writes, in ticks: 15.6 ms, as on Windows. */
+const TIME_RESOLUTION_TICKS = 156_250n;
+
+/** Sets the files of other volumes apart from those of the root's, which go by their own numbers. */
+const DEVICE_FACTOR = 0x9e37_79b9_7f4a_7c15n;
+
+/**
+ * A directory of the host, as a volume. All but the reading and writing of much data answers at once.
+ *
+ * @see `docs/folder.md`; WinFsp 4.6 to 4.8, 6.2
+ */
+export class FolderFileSystem implements FileSystem<FolderFile> {
+  readonly volumeParams: Partial<VolumeParams>;
+  /** Present, as the two after it, where the host can make holes and find them. */
+  readonly setSparse?: NonNullable<FileSystem<FolderFile>["setSparse"]>;
+  readonly getAllocatedRanges?: NonNullable<FileSystem<FolderFile>["getAllocatedRanges"]>;
+  readonly setZeroData?: NonNullable<FileSystem<FolderFile>["setZeroData"]>;
+  readonly #rootFd: number;
+  readonly #device: bigint;
+  #label: string;
+  readonly #onWarning: (message: string) => void;
+  readonly #calls = HostCalls.load();
+  readonly #sideFiles: SideFiles;
+  readonly #attachments: Attachments;
+  readonly #streams: Streams;
+  readonly #permissions: Permissions;
+  readonly #directories: Directories;
+  readonly #names = new NamesOfFiles();
+  readonly #own = new OwnChanges();
+  readonly #nodes = new Map<bigint, OpenNode>();
+  #watcher: ChangeWatcher | undefined;
+
+  constructor(parts: FolderParts, options: FolderOptions) {
+    const isCaseSensitive = options.isCaseSensitive ?? false;
+    this.#rootFd = parts.rootFd;
+    this.#label = parts.label;
+    this.#onWarning = parts.onWarning;
+    const root = statsOf(parts.rootFd);
+    this.#device = root.dev;
+    this.#sideFiles = new SideFiles(parts.rootFd, root.dev);
+    const xattrs = options.keepIn === "sideFiles" ? undefined : this.#calls;
+    this.#attachments = new Attachments(xattrs, this.#sideFiles);
+    this.#streams = new Streams(this.#sideFiles, isCaseSensitive);
+    this.#permissions = new Permissions(this.#attachments);
+    if (options.label === undefined) {
+      const label = this.#attachments.get(this.#rootKeeper, LABEL);
+      if (label !== undefined) this.#label = label.toString("utf16le").slice(0, MAX_LABEL_UNITS);
+    }
+    this.#directories = new Directories(parts.rootFd, isCaseSensitive, (found) => {
+      return this.#keptOf(found).reparseTag !== 0;
+    });
+    this.volumeParams = {
+      volumeCreationTicks: ticksOfNs(root.birthtimeNs),
+      volumeSerialNumber: Number(BigInt.asUintN(32, root.dev ^ (root.ino << 8n))),
+      isCaseSensitive,
+      isReadOnly: parts.isReadOnly,
+      isEaCasePreserving: true, // the host tells names apart by case
+      ...(options.fileSystemName !== undefined && { fileSystemName: options.fileSystemName }),
+    };
+    const calls = this.#calls;
+    if (calls === undefined) return;
+    this.setSparse = (file, isSparse) => this.#setSparse(calls, file, isSparse);
+    this.getAllocatedRanges = (file, offset, length) =>
+      this.#allocatedRanges(calls, file, offset, length);
+    this.setZeroData = (file, offset, length) => this.#zero(calls, file, { offset, length });
+  }
+
+  start(notify: Notify): void {
+    this.#watcher = new ChangeWatcher({
+      directories: this.#directories,
+      own: this.#own,
+      onWarning: this.#onWarning,
+      notify: (changes) => {
+        this.#forgetKept(changes);
+        notify(changes);
+      },
+    });
+  }
+
+  stop(): void {
+    this.#watcher?.close();
+    this.#directories.forgetAll();
+    this.#sideFiles.close();
+    closeSync(this.#rootFd);
+  }
+
+  getVolumeInfo(): VolumeInfo {
+    const { blocks, bavail, bsize } = statfsSync(pathOfOpen(this.#rootFd), BIGINT);
+    return {
+      totalSize: Number(blocks * bsize),
+      freeSize: Number(bavail * bsize),
+      label: this.#label,
+    };
+  }
+
+  /** Kept with the root. */
+  setVolumeLabel(label: string): VolumeInfo {
+    if (label.length > MAX_LABEL_UNITS) refuse(NtStatus.INVALID_PARAMETER);
+    this.#attachments.set(this.#rootKeeper, LABEL, Buffer.from(label, "utf16le"));
+    this.#label = label;
+    return this.getVolumeInfo();
+  }
+
+  get #rootKeeper(): Keeper {
+    const hostPath = pathOfOpen(this.#rootFd);
+    return { hostPath, isOpen: true, stats: statsOf(this.#rootFd) };
+  }
+
+  getSecurityByName(path: string, caller: Caller): SecurityByName {
+    const { filePath, stream } = splitStreamPath(path);
+    const found = this.#directories.find(filePath);
+    if (found instanceof Detour) return { fileAttributes: 0, reparseAt: found.reparseAt };
+    const kept = this.#keptOf(found);
+    const { fileAttributes } = this.#infoOf(found, kept);
+    const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts, caller);
+    if (stream === undefined) return { fileAttributes, securityDescriptor };
+    if (this.#streams.find(found.stats, stream) === undefined) {
+      refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+    }
+    return { fileAttributes: fileAttributes & ~FILE_ATTRIBUTE_DIRECTORY, securityDescriptor };
+  }
+
+  open(path: string, params: OpenParams): Opened<FolderFile> {
+    const { filePath, stream } = splitStreamPath(path);
+    const found = this.#directories.findStraight(filePath);
+    const fd = takeHold(found.hostPath, found.isOpen);
+    const opened = stream === undefined ? undefined : this.#openStream(fd, stream);
+    const file = this.#newOpen(found, fd, opened);
+    try {
+      file.prepare(params.grantedAccess);
+      return this.#opened(file, path);
+    } catch (error) {
+      this.close(file);
+      throw error;
+    }
+  }
+
+  create(path: string, params: CreateParams, caller: Caller): Opened<FolderFile> {
+    const { filePath, stream } = splitStreamPath(path);
+    if (stream !== undefined) return this.#createStream(path, filePath, stream, params);
+    const { place, taken } = this.#directories.findPlace(path);
+    if (taken !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    const { isDirectory } = params;
+    const fd = this.#changeNames({ comes: place }, () => make(place, isDirectory));
+    const found = { ...place, hostPath: pathOfOpen(fd), isOpen: true, stats: statsOf(fd), place };
+    const file = this.#newOpen(found, fd, undefined, !isDirectory);
+    try {
+      this.#equip(file, params, caller);
+      return this.#opened(file, path);
+    } catch (error) {
+      this.#removeName(place, file.stats());
+      this.close(file);
+      throw error;
+    }
+  }
+
+  /** Of a file its streams go, too, but for those that are open. Of a stream only the data goes. */
+  overwrite(file: FolderFile, params: OverwriteParams): FileInfo {
+    const fd = file.writable();
+    file.node.reserved = 0;
+    ftruncateSync(fd, 0);
+    if (file.stream === undefined) this.#refurnish(file, params);
+    else this.#touch(file);
+    if (params.allocationSize > 0) reserve(this.#calls, file, params.allocationSize);
+    return this.getFileInfo(file);
+  }
+
+  /** What cannot be done after all is left. */
+  cleanup(file: FolderFile, path: string, params: CleanupParams): void {
+    try {
+      if (params.isDelete) this.#delete(file, path);
+      if (params.isAllocationReset) this.#giveBack(file);
+    } catch (error) {
+      if (statusOf(error) === undefined) throw error;
+    }
+  }
+
+  close(file: FolderFile): void {
+    file.close();
+    const { node } = file;
+    if (node.opens.size === 0) this.#nodes.delete(node.fileId);
+  }
+
+  read(file: FolderFile, target: Uint8Array, offset: number): Awaitable<number> {
+    const fd = file.readable();
+    if (target.length <= MAX_BYTES_AT_ONCE) return orEnd(readAtOnce(fd, target, offset));
+    return file.busy(async () => orEnd(await readInTime(fd, target, offset)));
+  }
+
+  write(
+    file: FolderFile,
+    data: Uint8Array,
+    offset: number,
+    params: WriteParams,
+  ): Awaitable<Written> {
+    const fd = file.writable();
+    const before = params.keepTimes ? this.getFileInfo(file) : undefined;
+    const { toEndOfFile, isConstrained } = params;
+    const size = toEndOfFile || isConstrained ? Number(statsOf(fd).size) : 0;
+    const at = toEndOfFile ? size : offset;
+    const run = isConstrained ? data.subarray(0, Math.max(0, size - at)) : data;
+    if (toEndOfFile || run.length <= MAX_BYTES_AT_ONCE) {
+      writeAtOnce(fd, run, at);
+      return this.#written(file, run.length, before);
+    }
+    this.#own.begin(file.node.fileId);
+    return file.busy(async () => {
+      try {
+        await writeInTime(fd, run, at);
+        return this.#written(file, run.length, before);
+      } finally {
+        this.#own.end(file.node.fileId);
+      }
+    });
+  }
+
+  /** The whole volume: what is open on it. */
+  async flush(file: FolderFile | undefined): Promise<void> {
+    if (file !== undefined) {
+      if (file.isDirectory && file.stream === undefined) return;
+      const fd = file.readable();
+      await file.busy(() => laterSync(fd));
+      return;
+    }
+    for (const { opens } of [...this.#nodes.values()]) {
+      for (const open of opens) if (open.isReadyToWrite && !open.isClosed) await this.flush(open);
+    }
+  }
+
+  getFileInfo(file: FolderFile): FileInfo {
+    const stats = file.stats();
+    const { node, stream } = file;
+    const info = fileInfoOf(stats, node.kept, {
+      fileId: node.fileId,
+      reserved: node.reserved,
+      leadsToDirectory: this.#leadsToDirectory(file.path, stats),
+    });
+    if (stream === undefined) return info;
+    const data = file.dataStats();
+    const isSparse = node.kept.facts.sparseStreams?.includes(stream.name) === true;
+    const left = info.fileAttributes & ~(FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_SPARSE_FILE);
+    return {
+      ...info,
+      fileAttributes: left | (isSparse ? FILE_ATTRIBUTE_SPARSE_FILE : 0),
+      fileSize: Number(data.size),
+      allocationSize: Math.max(allocationOf(data), node.reserved),
+    };
+  }
+
+  setBasicInfo(file: FolderFile, basic: BasicInfo): FileInfo {
+    this.#setBasic(file, basic);
+    return this.#left(file);
+  }
+
+  setFileSize(file: FolderFile, fileSize: number): FileInfo {
+    ftruncateSync(file.writable(), fileSize);
+    return this.#changed(file);
+  }
+
+  setAllocationSize(file: FolderFile, allocationSize: number): FileInfo {
+    const size = Number(file.dataStats().size);
+    if (allocationSize < size) ftruncateSync(file.writable(), allocationSize);
+    reserve(this.#calls, file, allocationSize > size ? allocationSize : 0);
+    return allocationSize < size ? this.#changed(file) : this.#left(file);
+  }
+
+  canDelete(file: FolderFile): void {
+    if (file.path === "\\" && file.stream === undefined) refuse(NtStatus.CANNOT_DELETE);
+    if (!file.isDirectory || file.stream !== undefined) return;
+    if (namesIn(file.fd).length > 0) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+  }
+
+  rename(file: FolderFile, path: string, params: RenameParams): void {
+    if (file.stream !== undefined) {
+      this.#renameStream(file, params);
+      return;
+    }
+    const from = this.#directories.findStraight(path);
+    if (from.place === undefined) refuse(NtStatus.INVALID_PARAMETER);
+    if (!isSameFile(from.stats, file.stats())) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+    const { place: to, taken } = this.#directories.findPlace(params.newPath);
+    const isTaken = taken !== undefined && taken.path !== from.path;
+    if (isTaken) checkReplace(from, taken, params);
+    this.#move(from.place, to, isTaken ? taken : undefined, from.stats);
+    this.#moved(file, from.path, to.path);
+  }
+
+  link(file: FolderFile, newPath: string, replaceIfExists: boolean): FileInfo {
+    if (file.isDirectory) refuse(NtStatus.FILE_IS_A_DIRECTORY);
+    const stats = file.stats();
+    const from = this.#directories.findStraight(file.path);
+    if (!isSameFile(from.stats, stats)) refuse(NtStatus.ACCESS_DENIED); // it has lost the name
+    const { place: to, taken } = this.#directories.findPlace(newPath);
+    if (taken !== undefined) {
+      if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+      if (isSameFile(taken.stats, stats)) return this.getFileInfo(file);
+      if (taken.stats.isDirectory()) refuse(NtStatus.ACCESS_DENIED);
+      this.#removeName(taken.place ?? to, taken.stats);
+    }
+    this.#changeNames({ comes: to }, () => {
+      linkTo(from.hostPath, to, stats);
+    });
+    this.#names.note(file.node.fileId, file.path);
+    this.#names.note(file.node.fileId, to.path);
+    return this.#left(file);
+  }
+
+  /** Found among the names that the file was seen under; where some are missing, by a walk through all. */
+  getLinks(file: FolderFile): Awaitable<readonly LinkInfo[]> {
+    this.#names.note(file.node.fileId, file.path);
+    const lead = { directories: this.#directories, fileId: file.node.fileId, stats: file.stats() };
+    return this.#names.find(lead, (stats) => this.#fileIdOf(stats));
+  }
+
+  getSecurity(file: FolderFile, caller: Caller): Uint8Array {
+    const { facts } = file.node.kept;
+    return this.#permissions.descriptorOf(file.keeper(file.stats()), facts, caller);
+  }
+
+  setSecurity(file: FolderFile, descriptor: Uint8Array): void {
+    this.#keepDescriptor(file, descriptor);
+    this.#left(file);
+  }
+
+  *readDirectory(file: FolderFile): Generator<DirectoryEntry, void, undefined> {
+    this.#checkDirectory(file);
+    for (const bytes of namesIn(file.fd)) {
+      if (file.isClosed) return;
+      const name = windowsNameOfHost(bytes);
+      if (file.path === "\\" && isSideDirectory(name)) continue;
+      const hostPath = pathIn(file.fd, hostNameOfBytes(bytes));
+      const stats = lookAt(hostPath);
+      if (stats === undefined) continue; // it has gone meanwhile
+      const found = { path: joinPath(file.path, name), hostPath, isOpen: false, stats };
+      yield { name, info: this.#infoOf(found, this.#keptOf(found)) };
+    }
+  }
+
+  getDirectoryEntry(file: FolderFile, name: string): DirectoryEntry | undefined {
+    this.#checkDirectory(file);
+    const directory = { path: file.path, fd: file.fd, whereabouts: "" };
+    const found = this.#directories.look(directory, name);
+    return found && { name: lastName(found.path), info: this.#infoOf(found, this.#keptOf(found)) };
+  }
+
+  getStreams(file: FolderFile): readonly StreamInfo[] {
+    const stats = file.stats();
+    const named = this.#streams.list(stats);
+    if (file.isDirectory) return named;
+    const { reserved, kept, fileId } = file.node;
+    const info = fileInfoOf(stats, kept, { fileId, reserved, leadsToDirectory: false });
+    const { fileSize: streamSize, allocationSize } = info;
+    return [{ name: "", streamSize, allocationSize }, ...named];
+  }
+
+  getExtendedAttributes(file: FolderFile): readonly ExtendedAttribute[] {
+    const needed = file.node.kept.facts.neededEas ?? [];
+    return listEas(this.#attachments, file.keeper(file.stats()), needed);
+  }
+
+  setExtendedAttributes(file: FolderFile, changes: readonly ExtendedAttribute[]): FileInfo {
+    this.#changeEas(file, changes);
+    return this.#left(file);
+  }
+
+  getReparsePoint(file: FolderFile): Uint8Array {
+    const stats = file.stats();
+    if (!stats.isSymbolicLink()) {
+      const data = this.#attachments.get(file.keeper(stats), REPARSE);
+      return data ?? refuse(NtStatus.NOT_A_REPARSE_POINT);
+    }
+    const found = this.#directories.findStraight(file.path);
+    if (!isSameFile(found.stats, stats)) refuse(NtStatus.NOT_A_REPARSE_POINT);
+    return reparseDataOfLink(readLink(found.hostPath));
+  }
+
+  getReparsePointByName(path: string): Uint8Array | undefined {
+    const found = this.#directories.findStraight(path);
+    if (found.stats.isSymbolicLink()) return reparseDataOfLink(readLink(found.hostPath));
+    return this.#attachments.get(keeperOf(found), REPARSE);
+  }
+
+  /** What the host has symbolic links for becomes one; the rest is kept with the file. */
+  setReparsePoint(file: FolderFile, data: Uint8Array): void {
+    const stats = file.stats();
+    if (file.path === "\\") refuse(NtStatus.INVALID_PARAMETER);
+    if (stats.isDirectory() && namesIn(file.fd).length > 0) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
+    this.#checkReparseData(file, stats, data);
+    const target = targetOfReparseData(data);
+    if (target !== undefined && (stats.isSymbolicLink() || stats.size === 0n || file.isDirectory)) {
+      this.#replaceNode(file, stats, (hostPath) => {
+        symlinkSync(target, hostPath);
+      });
+      return;
+    }
+    if (stats.isSymbolicLink()) refuse(NtStatus.NOT_SUPPORTED);
+    this.#keepReparseData(file, data.slice());
+  }
+
+  deleteReparsePoint(file: FolderFile, data: Uint8Array): void {
+    const stats = file.stats();
+    const isLink = stats.isSymbolicLink();
+    if (!isLink && file.node.kept.reparseTag === 0) refuse(NtStatus.NOT_A_REPARSE_POINT);
+    this.#checkReparseData(file, stats, data);
+    if (!isLink) {
+      this.#keepReparseData(file, undefined);
+      return;
+    }
+    this.#replaceNode(file, stats, (hostPath) => {
+      closeSync(makeFile(hostPath, NEW_FILE_MODE));
+    });
+  }
+
+  /** Made of what never changes: the file's number, and when it came to have it. */
+  getObjectId(file: FolderFile): Uint8Array {
+    const id = new BigUint64Array([file.node.fileId, file.stats().birthtimeNs]);
+    return new Uint8Array(id.buffer);
+  }
+
+  // Opening and making
+
+  #newOpen(
+    found: Pick<Found, "path" | "hostPath" | "isOpen" | "stats">,
+    fd: number,
+    stream: { readonly fd: number; readonly name: string } | undefined,
+    isReadyToWrite = false,
+  ): FolderFile {
+    const stats = statsOf(fd);
+    const fileId = this.#fileIdOf(stats);
+    let node = this.#nodes.get(fileId);
+    if (node === undefined) {
+      const keeper = { hostPath: pathOfOpen(fd), isOpen: true, stats };
+      node = new OpenNode(fileId, readKept(this.#attachments, keeper));
+      this.#nodes.set(fileId, node);
+    }
+    return new FolderFile({
+      node,
+      path: found.path,
+      isDirectory: stats.isDirectory(),
+      fd,
+      isReadyToWrite,
+      stream: stream && { name: stream.name },
+      streamFd: stream?.fd,
+    });
+  }
+
+  #opened(file: FolderFile, path: string): Opened<FolderFile> {
+    const stored = file.stream === undefined ? file.path : `${file.path}:${file.stream.name}`;
+    const info = this.getFileInfo(file);
+    if (info.hardLinks > 1) this.#names.note(info.fileId, file.path);
+    return stored === path ? { file, info } : { file, info, normalizedPath: stored };
+  }
+
+  /** @param fd - a hold on the file, which is given up where there is no such stream */
+  #openStream(fd: number, name: string): { readonly fd: number; readonly name: string } {
+    try {
+      return this.#streams.open(statsOf(fd), name);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  #createStream(
+    path: string,
+    filePath: string,
+    name: string,
+    params: CreateParams,
+  ): Opened<FolderFile> {
+    const found = this.#directories.findStraight(filePath);
+    const streamFd = this.#streams.make(found.stats, name);
+    const fd = takeHold(found.hostPath, found.isOpen);
+    const file = this.#newOpen(found, fd, { fd: streamFd, name }, true);
+    try {
+      if (params.allocationSize > 0) reserve(this.#calls, file, params.allocationSize);
+      this.#touch(file);
+      return this.#opened(file, path);
+    } catch (error) {
+      this.#streams.remove(file.stats(), name, file.dataStats());
+      this.close(file);
+      throw error;
+    }
+  }
+
+  /** What a new file has from the start. */
+  #equip(file: FolderFile, params: CreateParams, caller: Caller): void {
+    const { securityDescriptor, extendedAttributes, allocationSize, fileAttributes } = params;
+    if (extendedAttributes !== undefined) this.#changeEas(file, extendedAttributes);
+    if (securityDescriptor !== undefined && !this.#isDerived(file, securityDescriptor, caller)) {
+      this.#keepDescriptor(file, securityDescriptor);
+    }
+    this.#setAttributes(file, settable(fileAttributes));
+    if (!params.isDirectory && allocationSize > 0) reserve(this.#calls, file, allocationSize);
+    this.#left(file);
+  }
+
+  /** Whether a new file's descriptor says no more than what its permissions will come to. */
+  #isDerived(file: FolderFile, descriptor: Uint8Array, caller: Caller): boolean {
+    if (!this.#permissions.isInherited(descriptor, caller)) return false;
+    const directory = this.#directories.findStraight(parentPath(file.path));
+    return this.#keptOf(directory).facts.security === undefined;
+  }
+
+  /** An overwritten file has other attributes, extended ones too, and fewer streams. */
+  #refurnish(file: FolderFile, params: OverwriteParams): void {
+    const stats = file.stats();
+    const open = [...file.node.opens].flatMap(({ stream }) => (stream ? [stream.name] : []));
+    this.#streams.removeOthers(stats, new Set(open));
+    const keeper = file.keeper(stats);
+    const gone = listEas(this.#attachments, keeper, []).map((each) => ({ ...each, value: NOTHING }));
+    const given = params.extendedAttributes ?? [];
+    if (gone.length + given.length > 0) this.#changeEas(file, [...gone, ...given]);
+    const old = params.replaceAttributes ? 0 : settableAttributesOf(stats, file.node.kept.facts);
+    this.#saveFacts(file, { ...file.node.kept.facts, isSparse: undefined, change: undefined });
+    this.#setAttributes(file, old | settable(params.fileAttributes) | FILE_ATTRIBUTE_ARCHIVE);
+    this.#left(file);
+  }
+
+  // Names
+
+  #delete(file: FolderFile, path: string): void {
+    const { filePath, stream } = splitStreamPath(path);
+    const stats = file.stats();
+    if (file.stream !== undefined && stream !== undefined) {
+      this.#streams.remove(stats, file.stream.name, file.dataStats());
+      this.#touch(file);
+      return;
+    }
+    const found = this.#directories.find(filePath);
+    if (found instanceof Detour || found.place === undefined) return;
+    if (isSameFile(found.stats, stats)) this.#removeName(found.place, stats);
+  }
+
+  /** Has names come or go. The host will tell of it, and of their directories. */
+  #changeNames<T>(change: { readonly goes?: Place; readonly comes?: Place }, act: () => T): T {
+    const result = this.#directories.change(change, act);
+    for (const place of [change.goes, change.comes]) {
+      if (place !== undefined) this.#own.note(statsOf(place.directory.fd));
+    }
+    return result;
+  }
+
+  /** Names in a directory are others than they were. */
+  #leftDirectory({ fd }: Directory): void {
+    const stats = statsOf(fd);
+    this.#directories.index.drop(stats.ino);
+    this.#own.note(stats);
+  }
+
+  /** Takes a name away; with the last, what lies beside the file goes, too. */
+  #removeName(place: Place, stats: BigIntStats): void {
+    const hostPath = pathIn(place.directory.fd, place.name);
+    this.#changeNames({ goes: place }, () => {
+      if (stats.isDirectory()) rmdirSync(hostPath);
+      else unlinkSync(hostPath);
+    });
+    this.#own.noteGone(place.path);
+    this.#lostName(stats);
+  }
+
+  /** @param stats - of the file while it had the name */
+  #lostName(stats: BigIntStats): void {
+    if (stats.isDirectory() || stats.nlink <= 1n) this.#sideFiles.remove(stats);
+    const node = this.#nodes.get(this.#fileIdOf(stats));
+    for (const open of node?.opens ?? []) {
+      this.#own.note(open.stats());
+      return;
+    }
+  }
+
+  /** Puts a file in another place; what is there goes. */
+  #move(from: Place, to: Place, taken: Found | undefined, stats: BigIntStats): void {
+    const fromPath = pathIn(from.directory.fd, from.name);
+    const toPath = pathIn(to.directory.fd, to.name);
+    if (taken?.place === undefined) {
+      this.#changeNames({ goes: from, comes: to }, () => {
+        if (to.path !== from.path) renameToFree(this.#calls, fromPath, toPath);
+      });
+    } else if (isSameFile(taken.stats, stats)) {
+      this.#removeName(from, stats); // the host would leave two names of one file as they are
+      if (taken.path !== to.path) renameSync(taken.hostPath, toPath);
+      this.#leftDirectory(to.directory);
+    } else {
+      if (stats.isDirectory() && !taken.stats.isDirectory()) unlinkSync(taken.hostPath);
+      renameSync(fromPath, taken.hostPath);
+      if (taken.path !== to.path) renameSync(taken.hostPath, toPath);
+      this.#leftDirectory(from.directory);
+      this.#leftDirectory(to.directory);
+      this.#lostName(taken.stats);
+    }
+    this.#own.noteGone(from.path);
+    const moved = lookAt(toPath);
+    if (moved !== undefined) this.#own.note(moved);
+  }
+
+  /** What is open by a name that was changed, or below it, has another path now. */
+  #moved(file: FolderFile, from: string, to: string): void {
+    this.#names.moved(file.node.fileId, from, to);
+    if (!file.isDirectory) {
+      for (const open of file.node.opens) if (open.path === from) open.path = to;
+      return;
+    }
+    for (const { opens } of this.#nodes.values()) {
+      for (const open of opens) {
+        if (open.path === from || open.path.startsWith(`${from}\\`)) {
+          open.path = to + open.path.slice(from.length);
+        }
+      }
+    }
+  }
+
+  #renameStream(file: FolderFile, { newPath, replaceIfExists }: RenameParams): void {
+    const to = splitStreamPath(newPath).stream;
+    if (to === undefined || file.stream === undefined) refuse(NtStatus.INVALID_PARAMETER);
+    const from = file.stream.name;
+    this.#streams.rename(file.stats(), file.dataStats(), { from, to, replaceIfExists });
+    for (const { stream } of file.node.opens) if (stream?.name === from) stream.name = to;
+    this.#touch(file);
+  }
+
+  // What is kept with files
+
+  #setBasic(file: FolderFile, basic: BasicInfo): void {
+    const { fileAttributes, creationTicks, lastAccessTicks, lastWriteTicks, changeTicks } = basic;
+    if (fileAttributes !== undefined) this.#setAttributes(file, settable(fileAttributes));
+    let { facts } = file.node.kept;
+    if (lastAccessTicks !== undefined || lastWriteTicks !== undefined) {
+      facts = this.#setTimes(file, lastAccessTicks, lastWriteTicks);
+    }
+    const latest = BigInt(Date.now()) * NS_PER_MS + CHANGE_SLACK_NS;
+    const change = changeTicks === undefined ? undefined : { ticks: changeTicks, hostNs: latest };
+    this.#saveFacts(file, { ...facts, creationTicks: creationTicks ?? facts.creationTicks, change });
+  }
+
+  /** Attributes as every new file has them are not kept. */
+  #setAttributes(file: FolderFile, fileAttributes: number): void {
+    const stats = file.stats();
+    const { facts } = file.node.kept;
+    if (settableAttributesOf(stats, facts) === fileAttributes) return;
+    const mode = stats.isFile() ? modeFor(modeOf(stats), fileAttributes) : modeOf(stats);
+    const isDefault =
+      (fileAttributes & ~FILE_ATTRIBUTE_READONLY) === defaultAttributesOf(stats) &&
+      (stats.isFile() || (fileAttributes & FILE_ATTRIBUTE_READONLY) === 0);
+    const security = facts.security && { ...facts.security, mode };
+    this.#permit(file, modeOf(stats) | mode);
+    this.#saveFacts(file, {
+      ...facts,
+      attributes: isDefault ? undefined : fileAttributes,
+      attributesMode: facts.security === undefined ? undefined : mode,
+      security,
+    });
+    this.#permit(file, mode);
+  }
+
+  #permit(file: FolderFile, mode: number): void {
+    const stats = file.stats();
+    if (modeOf(stats) !== mode && !stats.isSymbolicLink()) chmodSync(pathOfOpen(file.fd), mode);
+  }
+
+  /** @returns what is kept then: the times that the host has not taken exactly */
+  #setTimes(
+    file: FolderFile,
+    accessTicks: bigint | undefined,
+    writeTicks: bigint | undefined,
+  ): Facts {
+    const before = file.stats();
+    const { facts } = file.node.kept;
+    const info = this.getFileInfo(file);
+    setHostTimes(this.#calls, this.#placeOf(file, before), before, { accessTicks, writeTicks });
+    const after = file.stats();
+    const kept = (ticks: bigint, hostNs: bigint) =>
+      ticksOfNs(hostNs) === ticks ? undefined : { ticks, hostNs };
+    return {
+      ...facts,
+      lastAccess: kept(accessTicks ?? info.lastAccessTicks, after.atimeNs),
+      lastWrite: kept(writeTicks ?? info.lastWriteTicks, after.mtimeNs),
+    };
+  }
+
+  /** A symbolic link has no other way to it than its name. */
+  #placeOf(file: FolderFile, stats: BigIntStats): Keeper {
+    if (!stats.isSymbolicLink()) return file.keeper(stats);
+    const found = this.#directories.findStraight(file.path);
+    if (!isSameFile(found.stats, stats)) refuse(NtStatus.FILE_DELETED);
+    return keeperOf(found);
+  }
+
+  #saveFacts(file: FolderFile, facts: Facts): void {
+    const { kept } = file.node;
+    const before = writeFacts(kept.facts);
+    const after = writeFacts(facts);
+    if (before === undefined ? after === undefined : after?.equals(before) === true) return;
+    const keeper = file.keeper(file.stats());
+    this.#writing(file, () => {
+      if (after === undefined) this.#attachments.remove(keeper, FACTS);
+      else this.#attachments.set(keeper, FACTS, after);
+    });
+    file.node.kept = { ...kept, facts };
+  }
+
+  /** The host lets only who may write a file change what is kept with it: its owner may, for a moment. */
+  #writing(file: FolderFile, change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      const mode = modeOf(file.stats());
+      if (!hasCode(error, "EACCES", "EPERM") || (mode & OWNER_READS_AND_WRITES) !== 0) throw error;
+      this.#permit(file, mode | OWNER_READS_AND_WRITES);
+      try {
+        change();
+      } finally {
+        this.#permit(file, mode);
+      }
+    }
+  }
+
+  #changeEas(file: FolderFile, changes: readonly ExtendedAttribute[]): void {
+    const { kept } = file.node;
+    const keeper = file.keeper(file.stats());
+    let change = { eaSize: kept.eaSize, neededEas: kept.facts.neededEas ?? [] as readonly string[] };
+    this.#writing(file, () => {
+      change = changeEas(this.#attachments, keeper, changes, kept.facts.neededEas ?? []);
+    });
+    const { eaSize, neededEas } = change;
+    file.node.kept = { ...kept, eaSize };
+    const needed = neededEas.length === 0 ? undefined : neededEas;
+    this.#saveFacts(file, { ...kept.facts, neededEas: needed });
+  }
+
+  #keepDescriptor(file: FolderFile, descriptor: Uint8Array): void {
+    const stats = file.stats();
+    const { facts } = file.node.kept;
+    const attributes = settableAttributesOf(stats, facts);
+    const keeper = file.keeper(stats);
+    const mode = this.#permissions.modeOf(descriptor, stats);
+    this.#permit(file, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
+    this.#permissions.keep(keeper, descriptor);
+    const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor);
+    this.#saveFacts(file, {
+      ...facts,
+      attributes,
+      attributesMode: mode,
+      security: { mode, uid, gid },
+    });
+    this.#permit(file, mode);
+  }
+
+  #checkReparseData(file: FolderFile, stats: BigIntStats, data: Uint8Array): void {
+    const point = readReparsePoint(data);
+    if (typeof point === "number") refuse(point);
+    const isLinkToDirectory = stats.isSymbolicLink() && this.#leadsToDirectory(file.path, stats);
+    if (point.tag === ReparseTag.MOUNT_POINT && !file.isDirectory && !isLinkToDirectory) {
+      refuse(NtStatus.NOT_A_DIRECTORY);
+    }
+    if (!stats.isSymbolicLink() && file.node.kept.reparseTag === 0) return;
+    const old = readReparsePoint(this.getReparsePoint(file));
+    if (typeof old === "number") return;
+    const status = checkReparsePoints(old, point);
+    if (status !== NtStatus.SUCCESS) refuse(status);
+  }
+
+  #keepReparseData(file: FolderFile, data: Uint8Array | undefined): void {
+    const keeper = file.keeper(file.stats());
+    this.#writing(file, () => {
+      if (data === undefined) this.#attachments.remove(keeper, REPARSE);
+      else this.#attachments.set(keeper, REPARSE, data);
+    });
+    const point = data === undefined ? undefined : readReparsePoint(data);
+    const reparseTag = point === undefined || typeof point === "number" ? 0 : point.tag;
+    file.node.kept = { ...file.node.kept, reparseTag };
+    this.#directories.forgetAll();
+    this.#left(file);
+  }
+
+  /** Puts something else in the place of a file: it is made by another name, and then moved there. */
+  #replaceNode(
+    file: FolderFile,
+    stats: BigIntStats,
+    makeAt: (hostPath: string | Buffer) => void,
+  ): void {
+    const found = this.#directories.findStraight(file.path);
+    if (found.place === undefined || !isSameFile(found.stats, stats)) refuse(NtStatus.ACCESS_DENIED);
+    const { directory } = found.place;
+    const temporary = pathIn(directory.fd, makeTemporary(directory.fd, makeAt));
+    try {
+      if (file.isDirectory) rmdirSync(found.hostPath);
+      renameSync(temporary, found.hostPath);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+    this.#leftDirectory(directory);
+    file.become(takeHold(found.hostPath));
+    this.#sideFiles.move(stats, file.stats());
+    this.#own.note(file.stats());
+  }
+
+  // What files are
+
+  /** What is open knows itself; else it is read. */
+  #keptOf(found: Pick<Found, "hostPath" | "isOpen" | "stats">): Kept {
+    const node = this.#nodes.get(this.#fileIdOf(found.stats));
+    return node?.kept ?? readKept(this.#attachments, keeperOf(found));
+  }
+
+  #infoOf(found: Pick<Found, "path" | "stats">, kept: Kept): FileInfo {
+    const { stats, path } = found;
+    const fileId = this.#fileIdOf(stats);
+    const reserved = this.#nodes.get(fileId)?.reserved ?? 0;
+    const leads = this.#leadsToDirectory(path, stats);
+    return fileInfoOf(stats, kept, { fileId, reserved, leadsToDirectory: leads });
+  }
+
+  #leadsToDirectory(path: string, stats: BigIntStats): boolean {
+    return stats.isSymbolicLink() && leadsToDirectory(this.#directories, path);
+  }
+
+  /** Its number, where it is on the root's volume; others are told apart from those. Never 0. */
+  #fileIdOf({ ino, dev }: BigIntStats): bigint {
+    if (dev === this.#device && ino !== 0n) return ino;
+    return BigInt.asUintN(64, (ino + 1n) ^ (dev * DEVICE_FACTOR)) | 1n;
+  }
+
+  /** A directory that was moved out of the folder while it was open is not looked into. */
+  #checkDirectory(file: FolderFile): void {
+    if (!file.isDirectory || file.stream !== undefined) refuse(NtStatus.INVALID_PARAMETER);
+    if (!this.#directories.isInside(file.fd)) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+  }
+
+  // Changes
+
+  /** A file is as we leave it: what it is then. */
+  #left(file: FolderFile): FileInfo {
+    this.#own.note(file.stats());
+    return this.getFileInfo(file);
+  }
+
+  /** Its data has changed: it waits to be archived, and a change time that was set is past. */
+  #changed(file: FolderFile): FileInfo {
+    if (file.stream !== undefined) this.#touch(file);
+    const { facts } = file.node.kept;
+    const hasArchive = ((facts.attributes ?? FILE_ATTRIBUTE_ARCHIVE) & FILE_ATTRIBUTE_ARCHIVE) !== 0;
+    if (facts.change !== undefined || !hasArchive) {
+      const attributes = hasArchive
+        ? facts.attributes
+        : (facts.attributes ?? 0) | FILE_ATTRIBUTE_ARCHIVE;
+      this.#saveFacts(file, { ...facts, attributes, change: undefined });
+    }
+    return this.#left(file);
+  }
+
+  #written(file: FolderFile, bytesWritten: number, before: FileInfo | undefined): Written {
+    if (bytesWritten === 0) return { bytesWritten, info: this.getFileInfo(file) };
+    if (before === undefined) return { bytesWritten, info: this.#changed(file) };
+    const { lastAccessTicks, lastWriteTicks, changeTicks } = before;
+    const kept = { fileAttributes: undefined, creationTicks: undefined };
+    this.#setBasic(file, { ...kept, lastAccessTicks, lastWriteTicks, changeTicks });
+    return { bytesWritten, info: this.#left(file) };
+  }
+
+  /** A file that a stream of has changed was written to. */
+  #touch(file: FolderFile): void {
+    const stats = file.stats();
+    const writeTicks = ticksOfMs(Date.now());
+    if (writeTicks - ticksOfNs(stats.mtimeNs) > TIME_RESOLUTION_TICKS && !stats.isSymbolicLink()) {
+      setHostTimes(this.#calls, file.keeper(stats), stats, { accessTicks: undefined, writeTicks });
+    }
+    this.#own.note(file.stats());
+  }
+
+  /** Space past the end goes back, and no time moves by it. */
+  #giveBack(file: FolderFile): void {
+    if (file.node.reserved === 0) return;
+    const { lastAccessTicks, lastWriteTicks } = this.getFileInfo(file);
+    releaseReserved(file);
+    this.#saveFacts(file, this.#setTimes(file, lastAccessTicks, lastWriteTicks));
+    this.#left(file);
+  }
+
+  /** Others have changed files that are open. */
+  #forgetKept(changes: readonly { readonly path: string }[]): void {
+    const paths = new Set(changes.map(({ path }) => path));
+    for (const node of this.#nodes.values()) {
+      for (const open of node.opens) {
+        if (!paths.has(open.path)) continue;
+        node.kept = readKept(this.#attachments, open.keeper(open.stats()));
+        break;
+      }
+    }
+  }
+
+  // Holes
+
+  #setSparse(calls: HostCalls, file: FolderFile, isSparse: boolean): FileInfo {
+    const { facts } = file.node.kept;
+    const { stream } = file;
+    if (!isSparse) fill(calls, file);
+    if (stream === undefined) this.#saveFacts(file, { ...facts, isSparse });
+    else {
+      const others = (facts.sparseStreams ?? []).filter((name) => name !== stream.name);
+      const sparseStreams = isSparse ? [...others, stream.name] : others;
+      this.#saveFacts(file, {
+        ...facts,
+        sparseStreams: sparseStreams.length === 0 ? undefined : sparseStreams,
+      });
+    }
+    return this.#left(file);
+  }
+
+  #isSparse({ stream, node }: FolderFile, stats: BigIntStats): boolean {
+    const { facts } = node.kept;
+    if (stream === undefined) return isSparseFile(stats, facts);
+    return facts.sparseStreams?.includes(stream.name) === true;
+  }
+
+  #allocatedRanges(
+    calls: HostCalls,
+    file: FolderFile,
+    offset: number,
+    length: number,
+  ): readonly AllocatedRange[] {
+    if (file.isDirectory && file.stream === undefined) return [];
+    const stats = file.dataStats();
+    if (!this.#isSparse(file, stats)) return wholeRange(stats, offset, length);
+    return dataIn(calls, file, offset, length);
+  }
+
+  #zero(calls: HostCalls, file: FolderFile, asked: AllocatedRange): Awaitable<FileInfo> {
+    const stats = file.dataStats();
+    const [run] = wholeRange(stats, asked.offset, asked.length);
+    file.writable();
+    if (run === undefined) return this.getFileInfo(file);
+    if (this.#isSparse(file, stats) && punchHole(calls, file, run)) return this.#changed(file);
+    return writeZeros(file, run).then(() => this.#changed(file));
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const NS_PER_MS = 1_000_000n;
+const OWNER_READS_AND_WRITES = 0o600;
+
+function keeperOf({ hostPath, isOpen, stats }: Pick<Found, "hostPath" | "isOpen" | "stats">): Keeper {
+  return { hostPath, isOpen, stats };
+}
+
+/** @returns a handle on it: of a file, to read and write by */
+function make({ directory, name }: Place, isDirectory: boolean): number {
+  const hostPath = pathIn(directory.fd, name);
+  if (!isDirectory) return makeFile(hostPath, NEW_FILE_MODE);
+  mkdirSync(hostPath, NEW_DIRECTORY_MODE);
+  return takeHoldOfDirectory(hostPath);
+}
+
+/** Makes something by a name that is nobody's, and tells the name. */
+function makeTemporary(directoryFd: number, makeAt: (hostPath: string | Buffer) => void): string {
+  for (let attempt = 0; attempt < MAX_TEMPORARY_NAMES; attempt++) {
+    const name = `.anymount-${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+    try {
+      makeAt(pathIn(directoryFd, name));
+      return name;
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+  }
+  refuse(NtStatus.CANNOT_MAKE);
+}
+
+/** What a rename may take the place of. [MS-FSA] 2.1.5.15.11 */
+function checkReplace(from: Found, taken: Found, params: RenameParams): void {
+  if (!params.replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+  if (!taken.stats.isDirectory()) return;
+  if (!params.isPosix || !from.stats.isDirectory()) refuse(NtStatus.ACCESS_DENIED);
+}
+
+/** Gives a file one more name, if it is still the one by the old. */
+function linkTo(from: HostPath, { directory, name }: Place, stats: BigIntStats): void {
+  const to = pathIn(directory.fd, name);
+  linkSync(from, to);
+  if (leadsTo(directory.fd, name, stats)) return;
+  unlinkSync(to);
+  refuse(NtStatus.ACCESS_DENIED);
+}
+
+/** A rename to a name that is free, and where the host can tell at once, still is. */
+function renameToFree(calls: HostCalls | undefined, from: HostPath, to: HostPath): void {
+  if (calls === undefined) {
+    renameSync(from, to);
+    return;
+  }
+  try {
+    calls.renameToFree(from, to);
+  } catch (error) {
+    if (!hasCode(error, "EINVAL", "ENOSYS")) throw error;
+    renameSync(from, to); // a file system that cannot tell; or what it refuses for good is refused again
+  }
+}
+
+function orEnd(bytesRead: number): number {
+  return bytesRead === 0 ? refuse(NtStatus.END_OF_FILE) : bytesRead;
+}
+
+function readAtOnce(fd: number, target: Uint8Array, offset: number): number {
+  let count = 0;
+  while (count < target.length) {
+    const bytesRead = readSync(fd, target, count, target.length - count, offset + count);
+    if (bytesRead === 0) break;
+    count += bytesRead;
+  }
+  return count;
+}
+
+async function readInTime(fd: number, target: Uint8Array, offset: number): Promise<number> {
+  let count = 0;
+  while (count < target.length) {
+    const wanted = target.length - count;
+    const { bytesRead } = await laterRead(fd, target, count, wanted, offset + count);
+    if (bytesRead === 0) break;
+    count += bytesRead;
+  }
+  return count;
+}
+
+/** What could not be written whole leaves the file as long as it was. */
+function writeAtOnce(fd: number, data: Uint8Array, offset: number): void {
+  let count = 0;
+  try {
+    while (count < data.length) {
+      count += writeSync(fd, data, count, data.length - count, offset + count);
+    }
+  } catch (error) {
+    if (count > 0) cutBack(fd, offset, count);
+    throw error;
+  }
+}
+
+async function writeInTime(fd: number, data: Uint8Array, offset: number): Promise<void> {
+  let count = 0;
+  try {
+    while (count < data.length) {
+      const left = data.length - count;
+      const { bytesWritten } = await laterWrite(fd, data, count, left, offset + count);
+      count += bytesWritten;
+    }
+  } catch (error) {
+    if (count > 0) cutBack(fd, offset, count);
+    throw error;
+  }
+}
+
+/** Takes away what a write has added at the end, as far as it is the end. */
+function cutBack(fd: number, offset: number, count: number): void {
+  if (Number(statsOf(fd).size) === offset + count) ftruncateSync(fd, offset);
+}

@@ -1,0 +1,61 @@
+import type { BigIntStats } from "node:fs";
+import { MAX_OWN_CHANGES } from "./limits.js";
+
+/**
+ * What was done through here last: the host tells of it, too, and it is not to be taken for somebody else's
+ * doing. A file counts by its change time, which any later change moves; a name that went, until it is seen.
+ */
+export class OwnChanges {
+  readonly #files = new Map<bigint, bigint>();
+  readonly #goneNames = new Set<string>();
+  /** Files that another thread writes to for us, and how many times. */
+  readonly #beingWritten = new Map<bigint, number>();
+
+  /** A file is being written to from now on. @param fileId - its number on the host */
+  begin(fileId: bigint): void {
+    this.#beingWritten.set(fileId, (this.#beingWritten.get(fileId) ?? 0) + 1);
+  }
+
+  /** As many times as `begin`. */
+  end(fileId: bigint): void {
+    const left = (this.#beingWritten.get(fileId) ?? 1) - 1;
+    if (left === 0) this.#beingWritten.delete(fileId);
+    else this.#beingWritten.set(fileId, left);
+  }
+
+  /** A file is now as we left it. */
+  note({ ino, ctimeNs }: BigIntStats): void {
+    this.#files.delete(ino);
+    this.#files.set(ino, ctimeNs);
+    if (this.#files.size > MAX_OWN_CHANGES) dropOldest(this.#files);
+  }
+
+  /** A name was taken away. */
+  noteGone(path: string): void {
+    this.#goneNames.delete(path);
+    this.#goneNames.add(path);
+    if (this.#goneNames.size > MAX_OWN_CHANGES) dropOldest(this.#goneNames);
+  }
+
+  /** Whether a file is as we left it. */
+  isOurs({ ino, ctimeNs }: BigIntStats): boolean {
+    return this.#files.get(ino) === ctimeNs || this.#beingWritten.has(ino);
+  }
+
+  /** Whether a name that is not there was taken away by us. */
+  wasTakenAway(path: string): boolean {
+    return this.#goneNames.has(path);
+  }
+
+  /** A name is there again. */
+  isThere(path: string): void {
+    this.#goneNames.delete(path);
+  }
+}
+
+function dropOldest(some: Map<unknown, unknown> | Set<unknown>): void {
+  for (const oldest of some.keys()) {
+    some.delete(oldest);
+    return;
+  }
+}
