@@ -37,6 +37,13 @@ export {
   type FaultyFileSystem,
   faulty,
 } from "./filesystems/faulty/index.js";
+export {
+  FolderError,
+  type FolderFile,
+  type FolderFileSystem,
+  type FolderOptions,
+  folder,
+} from "./filesystems/folder/index.js";
 export { MemoryFileSystem, type MemoryOptions, memory } from "./filesystems/memory/index.js";
 export { type ReadOnly, readOnly } from "./filesystems/read-only/index.js";
 export {

@@ -1,4 +1,4 @@
-import { type FileSystem, memory } from "../index.js";
+import { type FileSystem, FolderError, folder, memory } from "../index.js";
 import { loadModule } from "./load-module.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import type { SettingName, Settings } from "./settings.js";
@@ -14,6 +14,8 @@ export interface DriveKind {
   readonly ending: string;
   /** What the argument behind the kind is, where it needs one. */
   readonly source?: string;
+  /** Such an argument, for who has left it out. */
+  readonly sourceExample?: string;
   open(settings: Settings, source: string): Promise<Outcome<FileSystem>> | Outcome<FileSystem>;
 }
 
@@ -32,20 +34,31 @@ export const DRIVE_KINDS = {
     defaultShare: "tree",
     ending: "Ctrl-C ends it.",
     source: "MODULE",
+    sourceExample: "./tree.js",
     open: (_settings, source) => loadModule(source),
+  },
+  folder: {
+    name: "folder",
+    description: "the directory PATH of this machine, and nothing outside of it",
+    defaultShare: "folder",
+    ending: "Ctrl-C ends it; the files stay where they are.",
+    source: "PATH",
+    sourceExample: "./data",
+    open: openFolder,
   },
 } as const satisfies Readonly<Record<string, DriveKind>>;
 
 export type DriveKindName = keyof typeof DRIVE_KINDS;
 
-/** Settings that only a RAM drive has. */
-const MEMORY_SETTINGS: ReadonlySet<SettingName> = new Set([
-  "max-size",
-  "label",
-  "file-system-name",
-  "root-sddl",
-  "case-sensitive",
-]);
+/** Settings that not every kind has. */
+const KINDS_OF_SETTINGS: Partial<Record<SettingName, readonly DriveKindName[]>> = {
+  "max-size": ["memory"],
+  "root-sddl": ["memory"],
+  label: ["memory", "folder"],
+  "file-system-name": ["memory", "folder"],
+  "case-sensitive": ["memory", "folder"],
+  "side-files": ["folder"],
+};
 
 /** Whether a kind can take what was said. */
 export function checkKind(
@@ -53,16 +66,20 @@ export function checkKind(
   source: string | undefined,
   settings: Settings,
 ): Outcome<string> {
-  const { source: wanted }: DriveKind = DRIVE_KINDS[kind];
+  const { source: wanted, sourceExample = "" }: DriveKind = DRIVE_KINDS[kind];
   if (wanted === undefined && source !== undefined) {
     return problem(`serve ${kind} takes no argument: leave ${source} out`);
   }
   if (wanted !== undefined && source === undefined) {
-    return problem(`serve ${kind} needs a ${wanted}: give its path, such as ./tree.js`);
+    return problem(`serve ${kind} needs a ${wanted}: give its path, such as ${sourceExample}`);
   }
   const names = Object.keys(settings) as SettingName[]; // a Settings has no other keys
-  const unfit = kind === "memory" ? undefined : names.find((name) => MEMORY_SETTINGS.has(name));
-  if (unfit !== undefined) return problem(`${unfit} is for serve memory: leave it out`);
+  for (const name of names) {
+    const kinds = KINDS_OF_SETTINGS[name] ?? [kind];
+    if (!kinds.includes(kind)) {
+      return problem(`${name} is for serve ${kinds.join(" and ")}: leave it out`);
+    }
+  }
   return success(source ?? "");
 }
 
@@ -75,4 +92,22 @@ function ramDrive(settings: Settings): ReturnType<typeof memory> {
     isCaseSensitive: settings["case-sensitive"],
     rootSecurityDescriptor: settings["root-sddl"],
   });
+}
+
+function openFolder(settings: Settings, path: string): Outcome<FileSystem> {
+  try {
+    const opened = folder(path, {
+      label: settings.label,
+      fileSystemName: settings["file-system-name"],
+      isCaseSensitive: settings["case-sensitive"],
+      keepIn: settings["side-files"] === true ? "sideFiles" : undefined,
+      onWarning: (message) => {
+        console.error(`anymount: warning: ${message}`);
+      },
+    });
+    return success(opened);
+  } catch (error) {
+    if (error instanceof FolderError) return problem(error.message);
+    throw error;
+  }
 }

@@ -27,6 +27,7 @@ Examples:
   anymount serve memory --listen 0.0.0.0:445 --encryption required
   anymount serve memory --user anna --user ben --group staff=anna,ben --group Administrators=anna
   anymount serve memory --share data --share public,read-only --share visible,hide-unreadable
+  anymount serve folder ~/Documents --read-only         a directory of this machine, to look at
   anymount serve tree ./people.js                      a module whose default export is a tree
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}
 
@@ -68,7 +69,12 @@ function serveCommand(finish: (exitStatus: number) => void): Command {
   const command = new Command("serve")
     .description("serve a drive until Ctrl-C")
     .addArgument(new Argument("<what>", kindsHelp()).choices(Object.keys(DRIVE_KINDS)))
-    .addArgument(new Argument("[source]", "what serve tree needs: the path of its MODULE"))
+    .addArgument(
+      new Argument(
+        "[source]",
+        "what the kind needs: of a tree the path of its MODULE, of a folder its PATH",
+      ),
+    )
     .option("--config <FILE>", "JSON file with the same settings; options given here win")
     .addHelpText("after", SERVE_EXAMPLES);
   for (const { flags, description, kind } of Object.values(SETTINGS)) {

@@ -43,7 +43,7 @@ const DIALECTS = ["2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"] as const;
 export const SETTINGS = {
   share: repeated(
     "--share <NAME[,read-only][,hide-unreadable]>",
-    "name of a share (default: ram, of a tree tree); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
+    "name of a share (default: ram, of a tree tree, of a folder folder); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
     MAX_SHARES,
     parseShare,
   ),
@@ -91,10 +91,14 @@ export const SETTINGS = {
     "memory: most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",
     parseMaxSize,
   ),
-  label: text("-l, --label <TEXT>", "memory: label of the volume (default: RAM)", parseLabel),
+  label: text(
+    "-l, --label <TEXT>",
+    "memory, folder: label of the volume (default: RAM, of a folder its name)",
+    parseLabel,
+  ),
   "file-system-name": text(
     "-F, --file-system-name <NAME>",
-    "memory: what programs are told that the file system is; some insist on NTFS (the default)",
+    "memory, folder: what programs are told that the file system is; some insist on NTFS (the default)",
     parseFileSystemName,
   ),
   "root-sddl": text(
@@ -104,7 +108,11 @@ export const SETTINGS = {
   ),
   "case-sensitive": toggle(
     "--case-sensitive",
-    "memory: names that differ in case name different files",
+    "memory, folder: names that differ in case name different files",
+  ),
+  "side-files": toggle(
+    "--side-files",
+    "folder: keep what Windows knows of files and the host does not in files beside them, never in extended attributes",
   ),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
   log: text(

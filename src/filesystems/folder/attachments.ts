@@ -13,9 +13,9 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import type { HostCalls, HostPlace } from "./host-calls.js";
 import { hasCode, lookAt, makeFile, namesIn, openHeld, takeHold, using } from "./host-files.js";
 import { pathIn } from "./host-names.js";
-import type { HostCalls, HostPlace } from "./host-calls.js";
 import type { SideFiles } from "./side-files.js";
 
 /** A file, and how to get to it. */

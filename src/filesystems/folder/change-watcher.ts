@@ -10,7 +10,7 @@ import {
   joinPath,
   NtError,
 } from "../../nt/index.js";
-import { Detour, type Directory, type Directories } from "./directories.js";
+import { Detour, type Directories, type Directory } from "./directories.js";
 import { hasCode, lookAt, namesIn, statsOf } from "./host-files.js";
 import { hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
 import { MAX_PENDING_CHANGES, MAX_WATCHED_DIRECTORIES, WATCHES_A_TURN } from "./limits.js";
@@ -161,7 +161,9 @@ export class ChangeWatcher {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     const { onWarning } = this.#parts;
-    onWarning(`${why}: what others change in the rest of the folder shows only when it is looked at`);
+    onWarning(
+      `${why}: what others change in the rest of the folder shows only when it is looked at`,
+    );
   }
 
   #hear(parent: Watched, type: EventType, name: Buffer): void {

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cases, type RunOptions, runCase, waysOf } from "../../testing/conformance/index.js";
-import { folder, type FolderFileSystem, type FolderOptions } from "./index.js";
+import { type FolderFileSystem, type FolderOptions, folder } from "./index.js";
 
 const base = mkdtempSync(join(tmpdir(), "anymount-folder-"));
-const made: FolderFileSystem[] = [];
 
 afterAll(() => {
   rmSync(base, { recursive: true });
@@ -14,9 +13,7 @@ afterAll(() => {
 
 /** A folder of its own for each case. */
 function make(options: FolderOptions): FolderFileSystem {
-  const fileSystem = folder(mkdtempSync(join(base, "case-")), options);
-  made.push(fileSystem);
-  return fileSystem;
+  return folder(mkdtempSync(join(base, "case-")), options);
 }
 
 const RUNS: readonly {
@@ -27,8 +24,16 @@ const RUNS: readonly {
   { title: "directly", run: { ways: ["direct"] }, options: {} },
   { title: "through the kernel", run: { ways: ["kernel"] }, options: {} },
   { title: "through SMB", run: { ways: ["smb"] }, options: {} },
-  { title: "directly, with side files", run: { ways: ["direct"] }, options: { keepIn: "sideFiles" } },
-  { title: "through SMB, with side files", run: { ways: ["smb"] }, options: { keepIn: "sideFiles" } },
+  {
+    title: "directly, with side files",
+    run: { ways: ["direct"] },
+    options: { keepIn: "sideFiles" },
+  },
+  {
+    title: "through SMB, with side files",
+    run: { ways: ["smb"] },
+    options: { keepIn: "sideFiles" },
+  },
 ];
 
 /** What the host has no way to do. */
@@ -41,9 +46,11 @@ const TOO_LONG: ReadonlySet<string> = new Set([
 ]);
 
 describe.each(RUNS)("$title", ({ run, options }) => {
-  const taken = cases
-    .filter((each) => waysOf(each).includes(run.ways[0]))
-    .filter(({ name }) => !TOO_LONG.has(name));
+  const asked = cases.filter((each) => waysOf(each).includes(run.ways[0]));
+  const taken = asked.filter(({ name }) => !TOO_LONG.has(name));
+  const left = asked.filter(({ name }) => TOO_LONG.has(name));
+
+  it.skip.each(left)("$name (a name on Linux has 255 bytes)", () => undefined);
 
   it.each(taken.map((each) => ({ each, name: each.name })))("$name", async ({ each }) => {
     const skipped = await runCase(each, () => make(options), run);

@@ -110,10 +110,7 @@ export function punchHole(
 }
 
 /** Writes zeros, by another thread. */
-export function writeZeros(
-  file: FolderFile,
-  { offset, length }: AllocatedRange,
-): Promise<void> {
+export function writeZeros(file: FolderFile, { offset, length }: AllocatedRange): Promise<void> {
   const fd = file.writable();
   return file.busy(async () => {
     const zeros = Buffer.alloc(Math.min(length, ZEROS_CHUNK));

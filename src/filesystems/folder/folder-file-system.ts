@@ -63,7 +63,15 @@ import { ChangeWatcher } from "./change-watcher.js";
 import { Detour, Directories, type Directory, type Found, type Place } from "./directories.js";
 import { changeEas, listEas } from "./extended-attributes.js";
 import { type Facts, writeFacts } from "./facts.js";
-import { dataIn, fill, punchHole, releaseReserved, reserve, wholeRange, writeZeros } from "./file-space.js";
+import {
+  dataIn,
+  fill,
+  punchHole,
+  releaseReserved,
+  reserve,
+  wholeRange,
+  writeZeros,
+} from "./file-space.js";
 import { FolderFile, OpenNode } from "./folder-file.js";
 import { HostCalls } from "./host-calls.js";
 import {
@@ -78,23 +86,34 @@ import {
   takeHold,
   takeHoldOfDirectory,
 } from "./host-files.js";
-import { type HostPath, hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
+import {
+  type HostPath,
+  hostNameOfBytes,
+  pathIn,
+  pathOfOpen,
+  windowsNameOfHost,
+} from "./host-names.js";
 import { setHostTimes } from "./host-times.js";
 import {
   defaultAttributesOf,
   FACTS,
-  LABEL,
   fileInfoOf,
   isSparseFile,
   type Kept,
+  LABEL,
   modeFor,
   modeOf,
-  readKept,
   REPARSE,
+  readKept,
   settable,
   settableAttributesOf,
 } from "./known-file.js";
-import { CHANGE_SLACK_NS, MAX_BYTES_AT_ONCE, MAX_LABEL_UNITS, MAX_TEMPORARY_NAMES } from "./limits.js";
+import {
+  CHANGE_SLACK_NS,
+  MAX_BYTES_AT_ONCE,
+  MAX_LABEL_UNITS,
+  MAX_TEMPORARY_NAMES,
+} from "./limits.js";
 import { leadsToDirectory, readLink } from "./link-targets.js";
 import { reparseDataOfLink, targetOfReparseData } from "./links.js";
 import { NamesOfFiles } from "./names-of-files.js";
@@ -647,7 +666,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const open = [...file.node.opens].flatMap(({ stream }) => (stream ? [stream.name] : []));
     this.#streams.removeOthers(stats, new Set(open));
     const keeper = file.keeper(stats);
-    const gone = listEas(this.#attachments, keeper, []).map((each) => ({ ...each, value: NOTHING }));
+    const gone = listEas(this.#attachments, keeper, []).map((each) => ({
+      ...each,
+      value: NOTHING,
+    }));
     const given = params.extendedAttributes ?? [];
     if (gone.length + given.length > 0) this.#changeEas(file, [...gone, ...given]);
     const old = params.replaceAttributes ? 0 : settableAttributesOf(stats, file.node.kept.facts);
@@ -769,7 +791,11 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     }
     const latest = BigInt(Date.now()) * NS_PER_MS + CHANGE_SLACK_NS;
     const change = changeTicks === undefined ? undefined : { ticks: changeTicks, hostNs: latest };
-    this.#saveFacts(file, { ...facts, creationTicks: creationTicks ?? facts.creationTicks, change });
+    this.#saveFacts(file, {
+      ...facts,
+      creationTicks: creationTicks ?? facts.creationTicks,
+      change,
+    });
   }
 
   /** Attributes as every new file has them are not kept. */
@@ -857,7 +883,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   #changeEas(file: FolderFile, changes: readonly ExtendedAttribute[]): void {
     const { kept } = file.node;
     const keeper = file.keeper(file.stats());
-    let change = { eaSize: kept.eaSize, neededEas: kept.facts.neededEas ?? [] as readonly string[] };
+    let change = {
+      eaSize: kept.eaSize,
+      neededEas: kept.facts.neededEas ?? ([] as readonly string[]),
+    };
     this.#writing(file, () => {
       change = changeEas(this.#attachments, keeper, changes, kept.facts.neededEas ?? []);
     });
@@ -919,7 +948,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     makeAt: (hostPath: string | Buffer) => void,
   ): void {
     const found = this.#directories.findStraight(file.path);
-    if (found.place === undefined || !isSameFile(found.stats, stats)) refuse(NtStatus.ACCESS_DENIED);
+    if (found.place === undefined || !isSameFile(found.stats, stats))
+      refuse(NtStatus.ACCESS_DENIED);
     const { directory } = found.place;
     const temporary = pathIn(directory.fd, makeTemporary(directory.fd, makeAt));
     try {
@@ -979,7 +1009,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   #changed(file: FolderFile): FileInfo {
     if (file.stream !== undefined) this.#touch(file);
     const { facts } = file.node.kept;
-    const hasArchive = ((facts.attributes ?? FILE_ATTRIBUTE_ARCHIVE) & FILE_ATTRIBUTE_ARCHIVE) !== 0;
+    const hasArchive =
+      ((facts.attributes ?? FILE_ATTRIBUTE_ARCHIVE) & FILE_ATTRIBUTE_ARCHIVE) !== 0;
     if (facts.change !== undefined || !hasArchive) {
       const attributes = hasArchive
         ? facts.attributes
@@ -1079,7 +1110,11 @@ const NOTHING = new Uint8Array(0);
 const NS_PER_MS = 1_000_000n;
 const OWNER_READS_AND_WRITES = 0o600;
 
-function keeperOf({ hostPath, isOpen, stats }: Pick<Found, "hostPath" | "isOpen" | "stats">): Keeper {
+function keeperOf({
+  hostPath,
+  isOpen,
+  stats,
+}: Pick<Found, "hostPath" | "isOpen" | "stats">): Keeper {
   return { hostPath, isOpen, stats };
 }
 

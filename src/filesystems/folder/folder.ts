@@ -24,12 +24,16 @@ export function folder(path: string, options: FolderOptions = {}): FolderFileSys
   try {
     const label = options.label ?? basename(resolve(path)).slice(0, MAX_LABEL_UNITS);
     const isReadOnly = options.isReadOnly === true || isOnReadOnlyVolume(rootFd);
-    const onWarning = options.onWarning ?? ((message: string) => void process.emitWarning(message));
+    const onWarning = options.onWarning ?? warn;
     return new FolderFileSystem({ rootFd, label, isReadOnly, onWarning }, options);
   } catch (error) {
     closeSync(rootFd);
     throw error;
   }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message);
 }
 
 /** Names are followed from directories that are open, which nothing else in Node can. */

@@ -42,7 +42,8 @@ const DECLARATIONS = {
   lgetxattr: "long lgetxattr(const void *path, const void *name, _Out_ void *value, size_t size)",
   listxattr: "long listxattr(const void *path, _Out_ void *list, size_t size)",
   llistxattr: "long llistxattr(const void *path, _Out_ void *list, size_t size)",
-  setxattr: "int setxattr(const void *path, const void *name, const void *value, size_t size, int flags)",
+  setxattr:
+    "int setxattr(const void *path, const void *name, const void *value, size_t size, int flags)",
   removexattr: "int removexattr(const void *path, const void *name)",
   lseek: "int64_t lseek(int fd, int64_t offset, int whence)",
   fallocate: "int fallocate(int fd, int mode, int64_t offset, int64_t length)",
@@ -83,15 +84,16 @@ export class HostCalls {
     const call = place.isOpen ? this.#functions.getxattr : this.#functions.lgetxattr;
     const size = call(cString(place.hostPath), cString(name), this.#buffer, this.#buffer.length);
     if (size >= 0) return Buffer.from(this.#buffer.subarray(0, size));
-    return this.#nothing();
+    this.#checkNothing();
+    return undefined;
   }
 
   /** Names of all extended attributes; none where the host has none for such a file. */
   listXattrs(place: HostPlace): string[] {
     const call = place.isOpen ? this.#functions.listxattr : this.#functions.llistxattr;
     const size = call(cString(place.hostPath), this.#buffer, this.#buffer.length);
-    if (size === 0) return NO_NAMES;
-    if (size < 0) return this.#nothing() ?? NO_NAMES;
+    if (size < 0) this.#checkNothing();
+    if (size <= 0) return NO_NAMES;
     return this.#buffer.toString("utf8", 0, size - 1).split("\0");
   }
 
@@ -113,7 +115,7 @@ export class HostCalls {
   /** Where data or a hole begins at or after an offset; undefined where there is none. */
   seek(fd: number, offset: number, what: Seek): number | undefined {
     const at = this.#functions.lseek(fd, offset, what);
-    if (at >= 0) return Number(at);
+    if (at >= 0) return at;
     const code = this.#code();
     if (code === "ENXIO") return undefined;
     throw failure("lseek", code);
@@ -130,7 +132,12 @@ export class HostCalls {
     const flags = place.isOpen ? 0 : AT_SYMLINK_NOFOLLOW;
     this.#done(
       "utimensat",
-      this.#functions.utimensat(AT_FDCWD, cString(place.hostPath), new Uint8Array(times.buffer), flags),
+      this.#functions.utimensat(
+        AT_FDCWD,
+        cString(place.hostPath),
+        new Uint8Array(times.buffer),
+        flags,
+      ),
     );
   }
 
@@ -146,10 +153,9 @@ export class HostCalls {
   }
 
   /** What is there no more, or never was, is no failure. */
-  #nothing(): undefined {
+  #checkNothing(): void {
     const code = this.#code();
     if (!NOTHING_THERE.has(code)) throw failure("xattr", code);
-    return undefined;
   }
 
   #code(): string {

@@ -93,7 +93,8 @@ export function fileInfoOf(stats: BigIntStats, kept: Kept, more: Circumstances):
   const isSparse = isFile && isSparseFile(stats, facts);
   const allocated = Math.max(isSparse ? taken : Math.max(taken, fileSize), more.reserved);
   return {
-    fileAttributes: attributesOf(stats, kept, isSparse) | (more.leadsToDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0),
+    fileAttributes:
+      attributesOf(stats, kept, isSparse) | (more.leadsToDirectory ? FILE_ATTRIBUTE_DIRECTORY : 0),
     reparseTag: stats.isSymbolicLink() ? ReparseTag.SYMLINK : kept.reparseTag,
     allocationSize: isFile ? Math.ceil(allocated / ALLOCATION_UNIT) * ALLOCATION_UNIT : 0,
     fileSize,

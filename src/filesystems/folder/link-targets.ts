@@ -20,7 +20,8 @@ export function leadsToDirectory(directories: Directories, path: string): boolea
   for (let hops = 0; hops < MAX_LINK_HOPS; hops++) {
     const found = findOrNothing(directories, at);
     if (found === undefined) return false;
-    if (!(found instanceof Detour) && !found.stats.isSymbolicLink()) return found.stats.isDirectory();
+    if (!(found instanceof Detour) && !found.stats.isSymbolicLink())
+      return found.stats.isDirectory();
     const names = splitPath(at);
     const count = found instanceof Detour ? found.reparseAt : names.length;
     const next = follow(directories, names.slice(0, count));
@@ -34,7 +35,8 @@ export function leadsToDirectory(directories: Directories, path: string): boolea
 function follow(directories: Directories, names: readonly string[]): string | undefined {
   const path = `\\${names.join("\\")}`;
   const link = findOrNothing(directories, path);
-  if (link === undefined || link instanceof Detour || !link.stats.isSymbolicLink()) return undefined;
+  if (link === undefined || link instanceof Detour || !link.stats.isSymbolicLink())
+    return undefined;
   const target = readLink(link.hostPath).toString("latin1");
   if (target.startsWith("/")) return undefined;
   const way = splitPath(parentPath(path));

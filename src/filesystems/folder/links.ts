@@ -42,5 +42,7 @@ export function targetOfReparseData(data: Uint8Array): HostPath | undefined {
 /** Names one by one, as each may have what stands for characters that Windows has no use for. */
 function hostTarget(target: string): string | undefined {
   const names = target.split(/[\\/]/).map(posixNameOf);
-  return names.some((name) => name.includes("/") || name.includes("\0")) ? undefined : names.join("/");
+  return names.some((name) => name.includes("/") || name.includes("\0"))
+    ? undefined
+    : names.join("/");
 }

@@ -76,7 +76,8 @@ export class Permissions {
     if (isInherited === undefined) {
       const { owner, dacl, sacl } = readSecurityDescriptor(descriptor);
       const aces: readonly Ace[] = dacl?.aces ?? [];
-      const isAllInherited = aces.length > 0 && aces.every(({ flags }) => (flags & INHERITED_ACE) !== 0);
+      const isAllInherited =
+        aces.length > 0 && aces.every(({ flags }) => (flags & INHERITED_ACE) !== 0);
       isInherited = isAllInherited && sacl === undefined && owner === caller.userSid;
       this.#inherited.set(descriptor, isInherited);
     }
@@ -99,10 +100,7 @@ export class Permissions {
    *
    * @returns whose it is then
    */
-  changeOwners(
-    keeper: Keeper,
-    descriptor: Uint8Array,
-  ): Pick<HostPermissions, "uid" | "gid"> {
+  changeOwners(keeper: Keeper, descriptor: Uint8Array): Pick<HostPermissions, "uid" | "gid"> {
     const { owner, group } = readSecurityDescriptor(descriptor);
     const before = { uid: Number(keeper.stats.uid), gid: Number(keeper.stats.gid) };
     const after = {

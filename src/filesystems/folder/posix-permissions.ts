@@ -46,7 +46,8 @@ export interface PosixPermissions {
 
 /** The list that lets everybody do what the mode does. */
 export function aclOfMode({ owner, group, mode, isDirectory }: PosixPermissions): Acl {
-  const rights = (bits: number, isOwner: boolean) => rightsOf(bits, mode, isDirectory && { isOwner });
+  const rights = (bits: number, isOwner: boolean) =>
+    rightsOf(bits, mode, isDirectory && { isOwner });
   const [ownerBits, groupBits, otherBits] = [(mode >> 6) & 7, (mode >> 3) & 7, mode & 7];
   const ownerLacks = (groupBits | otherBits) & ~ownerBits & ALL_RWX;
   const groupLacks = otherBits & ~groupBits & ALL_RWX;

@@ -7,7 +7,13 @@ import { type BigIntStats, renameSync, unlinkSync } from "node:fs";
 import type { StreamInfo } from "../../fs/index.js";
 import { foldName, NtStatus } from "../../nt/index.js";
 import { hasCode, lookAt, namesIn, takeHold } from "./host-files.js";
-import { type HostName, hostNameOf, hostNameOfBytes, pathIn, windowsNameOfHost } from "./host-names.js";
+import {
+  type HostName,
+  hostNameOf,
+  hostNameOfBytes,
+  pathIn,
+  windowsNameOfHost,
+} from "./host-names.js";
 import { ALLOCATION_UNIT } from "./known-file.js";
 import { MAX_STREAMS } from "./limits.js";
 import { refuse } from "./refusal.js";
