@@ -5,6 +5,7 @@ import { memory } from "../filesystems/memory/index.js";
 import type { FileSystem } from "../fs/index.js";
 import {
   CreateDisposition,
+  DELETE,
   FILE_DIRECTORY_FILE,
   FILE_LIST_DIRECTORY,
   FILE_READ_ATTRIBUTES,
@@ -38,7 +39,7 @@ import { SpnegoInitiator } from "../testing/client/ntlm.js";
 import { late } from "../testing/late-file-system.js";
 import { compose, frame, RawPeer, TappedTransport } from "../testing/raw-peer.js";
 import { ANNA, TestServer } from "../testing/test-server.js";
-import { FileInformationClass } from "../wire/fscc/index.js";
+import { FileInformationClass, FileRenameInformation } from "../wire/fscc/index.js";
 import {
   Command,
   CreateContextName,
@@ -590,8 +591,8 @@ describe("an oplock", () => {
 });
 
 /** Asks for a user anew, in a session that there is. */
-async function logOnAgain({ client, session }: Connected, password: string) {
-  const initiator = new SpnegoInitiator({ userName: "anna", password, randomBytes });
+async function logOnAgain({ client, session }: Connected, password: string, userName = "anna") {
+  const initiator = new SpnegoInitiator({ userName, password, randomBytes });
   const exchange = (token: Uint8Array) => {
     const request = sessionSetupRequest({ token, securityMode: 1 }, () => undefined);
     return client.connection.start(request, session.context).answer;
@@ -609,6 +610,31 @@ describe("logging on again", () => {
     expect((await logOnAgain(connected, ANNA.password)).status).toBe(SUCCESS);
     expect(must(await tree.write({ fileId, offset: 0, data: Buffer.from("abc") }))).toBe(3);
     expect(bench.server.tableSizes.sessions).toBe(1);
+    await leave(bench, client);
+  });
+
+  it("as somebody else lets him rename in his own name what was opened before", async () => {
+    const askers: string[] = [];
+    const ram = memory();
+    const lookUp = ram.getSecurityByName.bind(ram);
+    const getSecurityByName: FileSystem["getSecurityByName"] = (path, { userName }) => {
+      askers.push(`${path} ${userName}`);
+      return lookUp(path);
+    };
+    const bench = new TestServer(Object.assign(ram, { getSecurityByName }));
+    const connected = await connect(bench);
+    const { client, tree } = connected;
+    const { fileId } = must(await tree.create({ path: "file", ...NEW, desiredAccess: DELETE }));
+    expect((await logOnAgain(connected, ANNA.password, "bert")).status).toBe(SUCCESS);
+    askers.length = 0;
+    const name = Buffer.from("new", "utf16le");
+    const data = new Uint8Array(FileRenameInformation.size + name.length);
+    FileRenameInformation.blank(viewOf(data), 0).fileNameLength = name.length;
+    data.set(name, FileRenameInformation.size);
+    const infoClass = FileInformationClass.FileRenameInformation;
+    expect((await tree.setInfo({ fileId, infoClass, data })).status).toBe(SUCCESS);
+    expect(askers).toContain("\\new bert");
+    expect(askers.join()).not.toContain("anna");
     await leave(bench, client);
   });
 
