@@ -202,6 +202,23 @@ describe("a server-side copy", () => {
     expect((await copy({ chunks: [one] })).status).toBe("SUCCESS");
   });
 
+  it("that fails tells how far it came", async () => {
+    const chunks = [
+      { from: 0, to: 0, length: 3 },
+      { from: 3, to: 3, length: 2 },
+      { from: 8, to: 5, length: 3 },
+      { from: 5, to: 8, length: 1 },
+    ];
+    expect(await copy({ chunks })).toEqual({ status: "INVALID_VIEW_SIZE", told: [2, 0, 5] });
+    expect(await text(target)).toBe("01234");
+  });
+
+  it("to a place that is none writes nothing of the chunks before", async () => {
+    const chunks = [one, { ...one, to: -1 }];
+    expect(await copy({ chunks })).toEqual({ status: "INVALID_PARAMETER", told: undefined });
+    expect(await text(target)).toBe("");
+  });
+
   it("needs room for its answer, and all of its chunks", async () => {
     expect((await copy({ chunks: [one], room: 11 })).status).toBe("INVALID_PARAMETER");
     const input = copyInput(await keyOf(source), [one], 2);

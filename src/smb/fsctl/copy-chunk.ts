@@ -61,20 +61,47 @@ export async function copyChunk(control: Control, target: Open): Promise<NtStatu
   const needsRead = request.ctlCode === Fsctl.SRV_COPYCHUNK;
   if (!mayCopy(source, target, needsRead)) return NtStatus.ACCESS_DENIED;
 
-  const longest = chunks.reduce((most, { length }) => Math.max(most, length), 0);
-  const buffer = new Uint8Array(longest);
-  let total = 0;
+  const runs = runsOf(chunks);
+  if (runs === undefined) return NtStatus.INVALID_PARAMETER;
+  const { status, chunksWritten, totalBytesWritten } = await copyRuns(source, target, runs);
+  // With a status that is used for the limits, too, the numbers would be taken for those.
+  if (status !== NtStatus.INVALID_PARAMETER) tell(control, [chunksWritten, 0, totalBytesWritten]);
+  return status;
+}
+
+/** A chunk with offsets that are numbers; all in bytes. */
+interface Run {
+  readonly sourceOffset: number;
+  readonly targetOffset: number;
+  readonly length: number;
+}
+
+/** The chunks, where all of them lie at places that there are. */
+function runsOf(chunks: readonly Read<typeof SrvCopychunk>[]): readonly Run[] | undefined {
+  const runs: Run[] = [];
   for (const { sourceOffset: from, targetOffset: to, length } of chunks) {
     const sourceOffset = fileOffset(from, length);
     const targetOffset = fileOffset(to, length);
-    if (sourceOffset === undefined || targetOffset === undefined) return NtStatus.INVALID_PARAMETER;
-    const run = buffer.subarray(0, length);
-    const copied = await copyRange({ source, sourceOffset, target, targetOffset, buffer: run });
-    if (copied !== NtStatus.SUCCESS) return copied;
-    total += length;
+    if (sourceOffset === undefined || targetOffset === undefined) return undefined;
+    runs.push({ sourceOffset, targetOffset, length });
   }
-  tell(control, [chunks.length, 0, total]);
-  return NtStatus.SUCCESS;
+  return runs;
+}
+
+/** Copies until a chunk fails, each whole or not at all: how far it came. [MS-SMB2] 3.3.5.15.6.1 */
+async function copyRuns(source: Open, target: Open, runs: readonly Run[]) {
+  const longest = runs.reduce((most, { length }) => Math.max(most, length), 0);
+  const memory = new Uint8Array(longest);
+  let chunksWritten = 0;
+  let totalBytesWritten = 0;
+  for (const { sourceOffset, targetOffset, length } of runs) {
+    const buffer = memory.subarray(0, length);
+    const status = await copyRange({ source, sourceOffset, target, targetOffset, buffer });
+    if (status !== NtStatus.SUCCESS) return { status, chunksWritten, totalBytesWritten };
+    chunksWritten++;
+    totalBytesWritten += length;
+  }
+  return { status: NtStatus.SUCCESS, chunksWritten, totalBytesWritten };
 }
 
 function isWithinLimits(chunks: readonly Read<typeof SrvCopychunk>[]): boolean {
