@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../filesystems/memory/index.js";
+import type { FileSystem } from "../fs/index.js";
 import {
   CreateDisposition,
   DELETE,
@@ -18,6 +19,8 @@ import {
   FILE_SHARE_WRITE,
   FILE_WRITE_DATA,
   MAXIMUM_ALLOWED,
+  NtError,
+  NtStatus,
 } from "../nt/index.js";
 import { late } from "../testing/late-file-system.js";
 import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
@@ -442,6 +445,39 @@ describe.each([
     expect(open.grantedAccess & (WRITE | DELETE)).toBe(0);
     expect(open.grantedAccess & READ).toBe(READ);
     await open.close();
+  });
+
+  describe("of a stream that cannot be made", () => {
+    async function newFullDriver(meanwhile: (driver: VolumeDriver) => Promise<unknown>) {
+      const ram = memory();
+      const createFile = ram.create.bind(ram);
+      const create: FileSystem["create"] = async (path, params) => {
+        if (!path.includes(":")) return createFile(path, params);
+        await meanwhile(driver);
+        throw new NtError(NtStatus.DISK_FULL);
+      };
+      const driver = new VolumeDriver(Object.assign(ram, { create }));
+      await driver.makeFile("old", "old");
+      return driver;
+    }
+
+    const making = { createDisposition: CREATE };
+
+    it("leaves no file behind that was made for it", async () => {
+      const driver = await newFullDriver(() => Promise.resolve());
+      expect(await driver.outcome("new:s", making)).toBe("DISK_FULL");
+      expect(await driver.outcome("old:s", making)).toBe("DISK_FULL");
+      expect(await driver.names()).toEqual(["old"]);
+      expect(await driver.text("old")).toBe("old");
+      expectNothingOpen(driver);
+    });
+
+    it("leaves the file to whoever has had it open meanwhile", async () => {
+      const driver = await newFullDriver(async (by) => by.outcome("new"));
+      expect(await driver.outcome("new:s", making)).toBe("DISK_FULL");
+      expect(await driver.names()).toEqual(["new", "old"]);
+      expectNothingOpen(driver);
+    });
   });
 
   it("closes its open once, however often that is asked", async () => {

@@ -57,14 +57,15 @@ describe("a create that a bug in the file system ends", () => {
     expect(await driver.outcome("file", { shareAccess: 0 })).toBe("OPENED");
   });
 
-  it("leaves no open of the file behind that it made for a stream", async () => {
+  it("leaves nothing behind of the file that it made for a stream", async () => {
     const faults: Partial<FileSystem> = {};
     const driver = new VolumeDriver(faulty(faults));
     driver.volume.notifyHub.added = () => {
-      faults.getSecurityByName = throwBug; // the file is made: from now on
+      faults.create = throwBug; // the file is made: from now on
     };
     const createDisposition = CreateDisposition.CREATE;
     await expect(driver.create("file:stream", { createDisposition })).rejects.toBe(BUG);
+    expect(await driver.names()).toEqual([]);
     expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   });
 

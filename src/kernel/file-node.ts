@@ -25,6 +25,8 @@ export class FileNode {
   oplocks: Oplocks | undefined;
   #locks: LockTable | undefined;
   openCount = 0;
+  /** Opens of it and its streams so far, closed ones too. */
+  joinCount = 0;
   /** Opens that do more than look at attributes. */
   dataOpenCount = 0;
   /** Named streams of it that are open. */
@@ -150,6 +152,7 @@ export class NodeTable {
 
   /** One more open of a file. */
   join(node: FileNode): void {
+    node.main.joinCount++;
     node.openCount++;
     if (node.openCount > 1) return;
     this.#nodes.set(node.key, node);

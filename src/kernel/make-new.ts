@@ -91,45 +91,55 @@ export function* makeNew(creation: Creation): Steps<Attempt> {
 
 /** Makes a stream that is not there, and its file with it where that is not there either. WinFsp 3.2 */
 export function* makeStream(creation: Creation): Steps<Attempt> {
+  if (creation.volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+  const found = yield* lookUp(fileOfStream(creation));
+  if (found.ok) {
+    const mayWrite = (maximumAccess(creation, found.value) & FILE_WRITE_DATA) !== 0;
+    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+    return mayWrite ? yield* makeStreamOfFile(creation) : refused(NtStatus.ACCESS_DENIED);
+  }
+  if (found.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return found;
+  const file = yield* makeNew(fileOfStream(creation));
+  if ("wait" in file || !file.ok) return file;
+  return yield* makeStreamOfNew(creation, file.value.open);
+}
+
+/** Makes a stream of a file that was made for it; where that fails, however it does, the file is gone again. */
+function* makeStreamOfNew(creation: Creation, file: Open): Steps<Attempt> {
+  let made: Attempt | undefined;
+  try {
+    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+    made = yield* makeStreamOfFile(creation);
+    return made;
+  } finally {
+    const isMade = made !== undefined && "ok" in made && made.ok;
+    yield* settled(isMade ? file.closeWithinCreate() : file.undoWithinCreate());
+  }
+}
+
+function* makeStreamOfFile(creation: Creation): Steps<Attempt> {
   const { volume, request, name, caller } = creation;
   const { fileSystem } = volume;
-  if (volume.params.isReadOnly) return refused(NtStatus.MEDIA_WRITE_PROTECTED);
-  let found = yield* lookUp(fileOfStream(creation));
-  let file: Open | undefined;
-  if (!found.ok && found.status === NtStatus.OBJECT_NAME_NOT_FOUND) {
-    const made = yield* makeNew(fileOfStream(creation));
-    if ("wait" in made || !made.ok) return made;
-    file = made.value.open;
+  const grantedAccess = accessToNew(request);
+  const params = {
+    isDirectory: false,
+    createOptions: request.createOptions,
+    grantedAccess,
+    fileAttributes: 0,
+    securityDescriptor: undefined,
+    allocationSize: volume.roundToAllocation(request.allocationSize),
+    extendedAttributes: undefined,
+  };
+  const made = yield* settled(guard(() => fileSystem.create?.(pathOf(name), params, caller)));
+  if (!made.ok) return made;
+  if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
+  const admitted = admit(creation, made.value, grantedAccess);
+  if ("ok" in admitted && admitted.ok) {
+    volume.notifyHub.added(admitted.value.link, false);
+    return ok({ open: admitted.value, createAction: CreateAction.CREATED });
   }
-  try {
-    if (file !== undefined) found = yield* lookUp(fileOfStream(creation));
-    if (!found.ok) return found;
-    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
-    const mayWrite = (maximumAccess(creation, found.value) & FILE_WRITE_DATA) !== 0;
-    if (!mayWrite && file === undefined) return refused(NtStatus.ACCESS_DENIED);
-    const grantedAccess = accessToNew(request);
-    const params = {
-      isDirectory: false,
-      createOptions: request.createOptions,
-      grantedAccess,
-      fileAttributes: 0,
-      securityDescriptor: undefined,
-      allocationSize: volume.roundToAllocation(request.allocationSize),
-      extendedAttributes: undefined,
-    };
-    const made = yield* settled(guard(() => fileSystem.create?.(pathOf(name), params, caller)));
-    if (!made.ok) return made;
-    if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-    const admitted = admit(creation, made.value, grantedAccess);
-    if ("ok" in admitted && admitted.ok) {
-      volume.notifyHub.added(admitted.value.link, false);
-      return ok({ open: admitted.value, createAction: CreateAction.CREATED });
-    }
-    yield* settled(fileSystem.close?.(made.value.file));
-    return admitted;
-  } finally {
-    if (file !== undefined) yield* settled(file.closeWithinCreate());
-  }
+  yield* settled(fileSystem.close?.(made.value.file));
+  return admitted;
 }
 
 /** The create of the file that a stream needs. */

@@ -625,6 +625,20 @@ export class Open {
   closeWithinCreate(): Awaitable<void> {
     if (this.#isClosed) return;
     this.isDeleteOnClose = false;
+    return this.#closeLocked();
+  }
+
+  /**
+   * The same, for a file that such a create has made itself: it goes, unless somebody else has had it, or a
+   * stream of it, open by now.
+   */
+  undoWithinCreate(): Awaitable<void> {
+    if (this.#isClosed) return;
+    this.isDeleteOnClose = this.node.joinCount === 1;
+    return this.#closeLocked();
+  }
+
+  #closeLocked(): Awaitable<void> {
     this.endWaiting();
     return runSteps(finishOpen(this));
   }
