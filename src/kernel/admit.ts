@@ -81,7 +81,8 @@ export function admit(
     caller,
     view,
   };
-  return ok(new Open({ ...parts, oplock, directoryLeaseId: lease?.directoryLeaseId }));
+  const directoryLeaseId = lease?.directoryLeaseId ?? request.knownTo;
+  return ok(new Open({ ...parts, oplock, directoryLeaseId }));
 }
 
 /** A lease is for one name. [MS-SMB2] 3.3.5.9.8 */

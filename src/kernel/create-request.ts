@@ -28,6 +28,11 @@ export interface CreateRequest {
   readonly lease?: LeaseRequest | undefined;
   /** The create must wait until somebody lets go of the file. */
   readonly onWait?: OnWait | undefined;
+  /**
+   * The id of a host that knows of what is done by the open, so that it is not told of it; where there is no lease that
+   * says so.
+   */
+  readonly knownTo?: string | undefined;
   readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
   /** What the way that the request came by shows and allows; all unless told. */
   readonly view?: View | undefined;

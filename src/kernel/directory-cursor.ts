@@ -1,4 +1,4 @@
-import type { Awaitable, DirectoryEntry } from "../fs/index.js";
+import type { Awaitable, DirectoryEntry, FileInfo } from "../fs/index.js";
 import { foldName, hasWildcards, matchesPattern, NtStatus } from "../nt/index.js";
 import type { Found, Walk } from "./directory-walk.js";
 import type { Open } from "./open.js";
@@ -169,9 +169,11 @@ class LateEntryWalk implements Walk {
 }
 
 /** `.` and `..` are the kernel's; both tell of the directory itself, as its parent may be out of reach. */
-async function dotEntry(open: Open, name: string): Promise<Found> {
-  const info = await open.getInfo();
-  return info.ok ? ok({ name, info: info.value }) : info;
+function dotEntry(open: Open, name: string): Found | Promise<Found> {
+  const entry = (info: Result<FileInfo>): Found =>
+    info.ok ? ok({ name, info: info.value }) : info;
+  const info = open.getInfo();
+  return info instanceof Promise ? info.then(entry) : entry(info);
 }
 
 /** What an end of a listing means: nothing matched at all, or nothing more. [MS-FSA] 2.1.5.5.3 */

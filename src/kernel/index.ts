@@ -1,12 +1,15 @@
 export type { OnWait } from "./cache-breaks.js";
 export type { Clock } from "./clock.js";
 export { controlFile } from "./control.js";
+export type { CopyHolder } from "./copy-holder.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
 export type { Created, CreateOutcome, CreateRequest, LeaseRequest } from "./create-request.js";
 export { DirectoryCursor, endOfListing } from "./directory-cursor.js";
 export type { EaRun, EaScanRequest } from "./extended-attributes.js";
 export type { BasicInfoRequest } from "./file-times.js";
+export type { Link } from "./links.js";
 export type { ByteRange, RangeLock } from "./lock-table.js";
+export { type LookedUp, lookAtOpen, lookUpName } from "./name-look-up.js";
 export { Open } from "./open.js";
 export {
   type CacheState,

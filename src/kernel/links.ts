@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { foldName, joinPath, type ParsedName } from "../nt/index.js";
+import { foldName, joinPath, type ParsedName, splitPath } from "../nt/index.js";
 import type { FileNode } from "./file-node.js";
 
 /** One name on the way to an open file, or of one. [MS-FSA] 2.1.1.6, Link */
@@ -104,6 +104,11 @@ export class LinkTree {
       if (link === undefined) return undefined;
     }
     return link;
+  }
+
+  /** The same, of a path of the form that file systems are given. */
+  findPath(path: string): Link | undefined {
+    return this.find(splitPath(path));
   }
 
   /** How far a path leads: the last name on it that is open, or leads to something open. */

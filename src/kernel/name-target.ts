@@ -198,6 +198,11 @@ async function lookUp(
 }
 
 /** All rights that a caller can have on what was found, by the way that the open came. */
-function maximumAccess({ volume, view }: Open, found: SecurityByName, caller: Caller): number {
-  return volume.maximumAccess(found.securityDescriptor, caller) & ~view.withheldAccess;
+function maximumAccess(
+  { volume, view, createOptions }: Open,
+  found: SecurityByName,
+  caller: Caller,
+): number {
+  const { securityDescriptor } = found;
+  return volume.maximumAccess(securityDescriptor, caller, createOptions) & ~view.withheldAccess;
 }

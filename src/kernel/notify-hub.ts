@@ -13,10 +13,12 @@ import {
   FILE_NOTIFY_CHANGE_STREAM_NAME,
   FILE_NOTIFY_CHANGE_STREAM_SIZE,
   FILE_NOTIFY_CHANGE_STREAM_WRITE,
+  joinPath,
   type NtStatus,
   splitPath,
 } from "../nt/index.js";
 import { entryChanged } from "./cache-breaks.js";
+import { CopyHolders } from "./copy-holder.js";
 import type { Link, LinkTree } from "./links.js";
 import { Watch, type WatchScope } from "./watch.js";
 
@@ -34,11 +36,12 @@ export interface Renaming {
   readonly isDirectory: boolean;
   /** There was a file by the new name, and it is gone. */
   readonly isReplacing: boolean;
+  readonly knownTo: KnownTo;
 }
 
 /**
  * The id of the lease on a directory, whose client made a change in it, and so keeps what it knows of it.
- * Undefined: nobody does.
+ * Undefined: nobody does. Of a host without leases its own id, `CreateRequest.knownTo`.
  */
 export type KnownTo = string | undefined;
 
@@ -58,6 +61,8 @@ interface Occurrence {
  * it costs goes by the depth of its path.
  */
 export class NotifyHub {
+  /** Hosts whose clients keep copies without a lease. */
+  readonly copyHolders = new CopyHolders();
   readonly #links: LinkTree;
   readonly #watches = new Map<Link, Set<Watch>>();
 
@@ -95,6 +100,7 @@ export class NotifyHub {
   /** A file, directory or stream was made. */
   added(link: Link, isDirectory: boolean, knownTo?: KnownTo): void {
     entryChanged(link, knownTo);
+    if (!this.copyHolders.isEmpty && !link.isStream) this.copyHolders.nameCame(link.path, knownTo);
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.ADDED_STREAM : ChangeAction.ADDED;
@@ -106,6 +112,7 @@ export class NotifyHub {
     const place = this.#placeOfPath(path);
     if (place === undefined) return;
     if (!place.name.includes("\\")) place.directory.node?.oplocks?.entriesChanged(knownTo);
+    if (!this.copyHolders.isEmpty) this.copyHolders.nameCame(path, knownTo);
     if (!this.isWatched) return;
     const filter = FILE_NOTIFY_CHANGE_FILE_NAME;
     const added: Occurrence = { place, action: ChangeAction.ADDED, filter };
@@ -116,6 +123,7 @@ export class NotifyHub {
   /** A file, directory or stream is gone. Its streams go with a file, and nothing is told of them. */
   removed(link: Link, isDirectory: boolean, knownTo?: KnownTo): void {
     entryChanged(link, knownTo);
+    if (!this.copyHolders.isEmpty && !link.isStream) this.copyHolders.nameWent(link.path, knownTo);
     if (!this.isWatched) return;
     const filter = link.isStream ? FILE_NOTIFY_CHANGE_STREAM_NAME : nameFilter(isDirectory);
     const action = link.isStream ? ChangeAction.REMOVED_STREAM : ChangeAction.REMOVED;
@@ -125,11 +133,23 @@ export class NotifyHub {
   /** A file, directory or stream is not what it was. */
   modified(link: Link, filter: number, knownTo?: KnownTo): void {
     entryChanged(link, knownTo);
-    this.written(link, filter);
+    if (!this.copyHolders.isEmpty) {
+      this.copyHolders.fileChanged(link, (filter & CHANGES_DATA) !== 0, knownTo);
+    }
+    this.#tellWatchers(link, filter);
   }
 
-  /** The same, of an open that goes on: a directory's lease is broken when it has ended. */
-  written(link: Link, filter: number): void {
+  /**
+   * The same, of an open that goes on: a directory's lease is broken when it has ended.
+   *
+   * @param filter - 0 where watchers have heard of it already
+   */
+  written(link: Link, filter: number, knownTo?: KnownTo): void {
+    if (!this.copyHolders.isEmpty) this.copyHolders.fileChanged(link, true, knownTo);
+    if (filter !== 0) this.#tellWatchers(link, filter);
+  }
+
+  #tellWatchers(link: Link, filter: number): void {
     if (!this.isWatched) return;
     const place = placeOf(link);
     if (link.isStream) this.#report(place, ChangeAction.MODIFIED_STREAM, streamFilter(filter));
@@ -140,7 +160,10 @@ export class NotifyHub {
    * A name was changed: a pair within a directory; between two, one goes and one comes. Who does not
    * care for names hears that the file was modified, as NTFS has it.
    */
-  renamed({ from, to, isDirectory, isReplacing }: Renaming): void {
+  renamed({ from, to, isDirectory, isReplacing, knownTo }: Renaming): void {
+    if (!this.copyHolders.isEmpty) {
+      this.copyHolders.nameMoved(pathOfPlace(from), pathOfPlace(to), knownTo);
+    }
     if (!this.isWatched) return;
     const filter = nameFilter(isDirectory);
     const isWithin = from.directory === to.directory;
@@ -165,6 +188,7 @@ export class NotifyHub {
 
   /** The file system tells of changes that were not made through here. */
   foreign(changes: readonly Change[]): void {
+    if (!this.copyHolders.isEmpty) this.copyHolders.changedBehind(changes);
     if (!this.isWatched) return;
     const occurrences: Occurrence[] = [];
     for (const { path, action, filter } of changes) {
@@ -218,6 +242,13 @@ export function placeOf({ parent, name, isStream }: Link): Place | undefined {
   const file = placeOf(parent);
   return file && { directory: file.directory, name: `${file.name}${name}` };
 }
+
+function pathOfPlace({ directory, name }: Place): string {
+  return joinPath(directory.path, name);
+}
+
+/** Told of what may have changed a file's data. */
+const CHANGES_DATA = FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE;
 
 function nameFilter(isDirectory: boolean): number {
   return isDirectory ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME;

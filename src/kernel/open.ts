@@ -342,7 +342,7 @@ export class Open {
       this.hasWritten = true;
     }
     node.note(info);
-    if (filter !== 0) this.volume.notifyHub.written(this.link, filter);
+    this.volume.notifyHub.written(this.link, filter, this.directoryLeaseId);
     return ok(bytesWritten);
   }
 

@@ -124,10 +124,11 @@ async function renameAlone(open: Open, asked: NameTarget): Promise<NameAttempt> 
   const replaced = linkInTheWay(open, target);
   if (replaced !== undefined) volume.detach(replaced);
   const from = placeOf(link);
+  const knownTo = open.directoryLeaseId;
   moveLink(open, name.components);
   const to = placeOf(link);
   if (from === undefined || to === undefined) return ok(undefined);
-  volume.notifyHub.renamed({ from, to, isDirectory: open.isDirectory, isReplacing });
+  volume.notifyHub.renamed({ from, to, isDirectory: open.isDirectory, isReplacing, knownTo });
   return ok(undefined);
 }
 
