@@ -40,6 +40,11 @@ export interface VolumeInfo {
 export interface DirectoryEntry {
   readonly name: string;
   readonly info: FileInfo;
+  /**
+   * Self-relative, [MS-DTYP] 2.4.6, where the file system has it at hand: hosts that tell of it with a listing need
+   * not ask for each name. The same array again for the same rights.
+   */
+  readonly securityDescriptor?: Uint8Array | undefined;
 }
 
 /** One stream of a file. */

@@ -42,3 +42,21 @@ export const SYNC_GRACE_MS = 2000;
 
 /** Processes that are named when a file system is in use. */
 export const MAX_NAMED_USERS = 5;
+
+/** How long it is kept which groups a user of the machine is in, in ms. */
+export const GROUPS_KEPT_MS = 60_000;
+
+/** Users of the machine, with a group each, that are kept. */
+export const MAX_CALLERS = 1024;
+
+/** How long the kernel may tell again what it was told of files and names, in ms, unless told; as libfuse. */
+export const DEFAULT_TIMEOUT_MS = 1000;
+
+/** Bytes of a list of extended attributes, and of the value of one: the kernel's own limits. */
+export const MAX_XATTR_SIZE = 65_536;
+
+/** A request of the kernel for a copy is done in pieces of that size, in bytes; a longer one is done in part. */
+export const MAX_COPY_SIZE = 8 * MIB;
+
+/** Notifications that wait for the kernel to take them; what is more is left out. */
+export const MAX_PENDING_NOTIFICATIONS = 65_536;

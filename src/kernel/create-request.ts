@@ -22,6 +22,11 @@ export interface CreateRequest {
   readonly allocationSize: number;
   /** Self-relative, as the client sent it. */
   readonly securityDescriptor?: Uint8Array | undefined;
+  /**
+   * Makes the descriptor of what is new, of that of its directory: for hosts with rules of their own for that, in place
+   * of `securityDescriptor`. Self-relative; the owner is the caller.
+   */
+  readonly describeNew?: ((directory: Uint8Array | undefined) => Uint8Array) | undefined;
   /** What the client would like to keep to itself by this open alone; what it gets is the open's. */
   readonly oplockLevel?: OplockLevel | undefined;
   /** The same, for all its opens of the name; then there is no oplock. */

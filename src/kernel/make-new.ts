@@ -186,6 +186,7 @@ function descriptorOfNew(
   isDirectory: boolean,
 ): Result<Uint8Array | undefined> {
   if (!volume.capabilities.hasSecurity) return ok(undefined);
+  if (request.describeNew !== undefined) return ok(request.describeNew(parent.securityDescriptor));
   return volume.inheritance.inherit({
     parent: parent.securityDescriptor,
     given: request.securityDescriptor,

@@ -5,17 +5,20 @@
  */
 import type { Awaitable, Caller, FileInfo } from "../fs/index.js";
 import {
+  FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_OPEN_FOR_BACKUP_INTENT,
   FILE_OPEN_REPARSE_POINT,
   FILE_READ_ATTRIBUTES,
+  FILE_TRAVERSE,
   NtStatus,
+  parentPath,
   parseName,
-  SE_CHANGE_NOTIFY_PRIVILEGE,
+  readSymbolicLink,
+  type SymbolicLink,
 } from "../nt/index.js";
-import { hasPrivilege } from "./access-check.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { runSteps, type Steps, settled } from "./steps.js";
-import { checkTraverse } from "./traverse.js";
 import type { Volume } from "./volume.js";
 
 /** What was found. */
@@ -24,41 +27,65 @@ export interface LookedUp {
   readonly info: FileInfo;
   /** Self-relative; absent where the file system keeps none. The same array again for the same rights. */
   readonly securityDescriptor: Uint8Array | undefined;
+  /** Where a symbolic link leads. */
+  readonly symbolicLink: SymbolicLink | undefined;
+  /** The directory's, where its right to be passed through was checked. */
+  readonly directoryDescriptor?: Uint8Array | undefined;
   /** The path as stored, where it differs in case from the one asked for. */
   readonly storedPath: string | undefined;
 }
 
+/** Who looks, and whether his right to pass through the directory that has the name counts. */
+export interface NameLookUp {
+  readonly caller: Caller;
+  readonly checksDirectory: boolean;
+}
+
 /**
- * Looks a name up. Nobody's oplock is in the way of that, nor is a share mode; whoever may pass through the
- * directories on the way may know of what is in them, as on POSIX systems. A reparse point at the end is not
- * followed.
+ * Looks a name up. Nobody's oplock is in the way of that, nor is a share mode; and whoever may pass through a
+ * directory may know of what is in it, as on POSIX systems. A reparse point at the end is not followed.
  *
  * @param path - from the root of the volume, `\` between names
- * @returns OBJECT_NAME_NOT_FOUND, OBJECT_PATH_NOT_FOUND, DELETE_PENDING, ACCESS_DENIED where a directory on the way
- *   does not let the caller through
+ * @returns OBJECT_NAME_NOT_FOUND, OBJECT_PATH_NOT_FOUND, DELETE_PENDING, ACCESS_DENIED
  */
 export function lookUpName(
   volume: Volume,
   path: string,
-  caller: Caller,
+  how: NameLookUp,
 ): Awaitable<Result<LookedUp>> {
-  return runSteps(lookUp(volume, path, caller));
+  return runSteps(lookUp(volume, path, how));
 }
 
-function* lookUp(volume: Volume, path: string, caller: Caller): Steps<Result<LookedUp>> {
+function* lookUp(volume: Volume, path: string, how: NameLookUp): Steps<Result<LookedUp>> {
   const name = parseName(path, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);
   const wait = volume.namespaceLock.enterShared();
   if (wait !== undefined) yield* settled(wait);
   try {
-    if (!hasPrivilege(caller, SE_CHANGE_NOTIFY_PRIVILEGE)) {
-      const untraversable = yield* checkTraverse({ volume, name, caller });
-      if (untraversable !== NtStatus.SUCCESS) return refused(untraversable);
+    if (how.checksDirectory && name.components.length > 0) {
+      const directory = yield* findDirectory(volume, parentPath(name.path), how.caller);
+      if (!directory.ok) return directory;
+      const found = yield* find(volume, name.path, how.caller);
+      return found.ok ? ok({ ...found.value, directoryDescriptor: directory.value }) : found;
     }
-    return yield* find(volume, name.path, caller);
+    return yield* find(volume, name.path, how.caller);
   } finally {
     volume.namespaceLock.leaveShared();
   }
+}
+
+/** The descriptor of a directory that the caller may pass through. */
+function* findDirectory(
+  volume: Volume,
+  path: string,
+  caller: Caller,
+): Steps<Result<Uint8Array | undefined>> {
+  const { fileSystem } = volume;
+  const found = yield* settled(guard(() => fileSystem.getSecurityByName?.(path, caller)));
+  if (!found.ok) return found;
+  const descriptor = found.value?.securityDescriptor;
+  const maximum = volume.maximumAccess(descriptor, caller, FILE_OPEN_FOR_BACKUP_INTENT);
+  return (maximum & FILE_TRAVERSE) === 0 ? refused(NtStatus.ACCESS_DENIED) : ok(descriptor);
 }
 
 function* find(volume: Volume, path: string, caller: Caller): Steps<Result<LookedUp>> {
@@ -71,11 +98,26 @@ function* find(volume: Volume, path: string, caller: Caller): Steps<Result<Looke
   const opened = yield* settled(guard(() => fileSystem.open(path, TO_LOOK, caller)));
   if (!opened.ok) return opened;
   const { file, info, normalizedPath: storedPath } = opened.value;
+  const symbolicLink = yield* readLink(volume, { file, info, caller });
   yield* settled(fileSystem.close?.(file));
-  return ok({ info, securityDescriptor: found.value?.securityDescriptor, storedPath });
+  return ok({
+    info,
+    securityDescriptor: found.value?.securityDescriptor,
+    symbolicLink,
+    storedPath,
+  });
 }
 
 const TO_LOOK = { createOptions: FILE_OPEN_REPARSE_POINT, grantedAccess: FILE_READ_ATTRIBUTES };
+
+function* readLink(
+  { fileSystem }: Volume,
+  { file, info, caller }: { file: unknown; info: FileInfo; caller: Caller },
+): Steps<SymbolicLink | undefined> {
+  if ((info.fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) === 0) return undefined;
+  const data = yield* settled(guard(() => fileSystem.getReparsePoint?.(file, caller)));
+  return data.ok && data.value !== undefined ? readSymbolicLink(data.value) : undefined;
+}
 
 /** The same of a file that is open, whatever it is called, and whether it has a name at all. */
 export function lookAtOpen(open: Open): Awaitable<Result<LookedUp>> {
@@ -84,9 +126,11 @@ export function lookAtOpen(open: Open): Awaitable<Result<LookedUp>> {
 
 function* look({ volume, file, caller }: Open): Steps<Result<LookedUp>> {
   const { fileSystem } = volume;
-  const info = yield* settled(guard(() => fileSystem.getFileInfo(file, caller)));
-  if (!info.ok) return info;
+  const asked = yield* settled(guard(() => fileSystem.getFileInfo(file, caller)));
+  if (!asked.ok) return asked;
+  const info = asked.value;
   const security = yield* settled(guard(() => fileSystem.getSecurity?.(file, caller)));
   if (!security.ok) return security;
-  return ok({ info: info.value, securityDescriptor: security.value, storedPath: undefined });
+  const symbolicLink = yield* readLink(volume, { file, info, caller });
+  return ok({ info, securityDescriptor: security.value, symbolicLink, storedPath: undefined });
 }

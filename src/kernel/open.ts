@@ -98,6 +98,8 @@ export class Open {
   readonly oplock: Oplock | undefined;
   /** What the way that the open came by shows and allows. */
   readonly view: View;
+  /** Nobody is to keep what is read by it, as it changes without anybody telling. */
+  readonly isUncacheable: boolean;
   /** As it was when the create was answered. */
   createInfo: FileInfo;
   /** The name goes when this open does. */
@@ -125,6 +127,7 @@ export class Open {
     this.node = parts.node;
     this.link = parts.link;
     this.file = parts.opened.file;
+    this.isUncacheable = parts.opened.isUncacheable === true;
     this.createInfo = parts.node.shown(parts.opened.info, parts.volume.clock);
     this.grantedAccess = parts.grantedAccess;
     this.createOptions = parts.createOptions;

@@ -6,7 +6,7 @@
  */
 
 /** 1970-01-01 in ticks. */
-const UNIX_EPOCH_TICKS = 116_444_736_000_000_000n;
+export const UNIX_EPOCH_TICKS = 116_444_736_000_000_000n;
 const TICKS_PER_MS = 10_000n;
 
 /** Ticks of a time in milliseconds since 1970, as `Date.now()` gives it. */

@@ -400,7 +400,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     let left = children.size;
     for (const { name, node } of children.values()) {
       if (left-- <= 0) return;
-      yield { name, info: node.info() };
+      yield { name, info: node.info(), securityDescriptor: node.descriptor?.bytes };
     }
   }
 
