@@ -164,7 +164,8 @@ export class FuseHost implements FuseDeviceHandler {
     const key = `${uid}:${gid}:${permissions}:${isDirectory}`;
     const above = directory ?? NO_DESCRIPTOR;
     let known = this.#descriptorsOfNew.get(above);
-    if (known === undefined) this.#descriptorsOfNew.set(above, (known = new Map()));
+    if (known === undefined)
+      this.#descriptorsOfNew.set(above, (known = new Map<string, Uint8Array>()));
     const before = known.get(key);
     if (before !== undefined) return before;
     const mode = { owner: sidOfUid(uid), group: sidOfGid(gid), permissions, isDirectory };

@@ -58,7 +58,7 @@ function answerMissing(call: FuseCall, parent: Inode, name: string, status: NtSt
   if (!mayBeKept || host.entryTimeoutMs === 0) return Errno.ENOENT;
   const { answer } = host.device;
   const entry = EntryOut.blank(answer.view, OutHeader.size);
-  setTimeout(entry, "entryValid", "entryValidNsec", host.entryTimeoutMs);
+  setValidity(entry, "entryValid", "entryValidNsec", host.entryTimeoutMs);
   host.device.replyWith(call.unique, answer, EntryOut.size);
   return ANSWERED;
 }
@@ -95,8 +95,8 @@ export function fillEntry(host: FuseHost, { parent, name, looked, entry }: Entry
   entry.nodeId = inode.nodeId;
   const mayPass = !host.isShared || host.mayEverybodyPass(looked.directoryDescriptor);
   const isKept = stored === name && mayPass;
-  setTimeout(entry, "entryValid", "entryValidNsec", isKept ? host.entryTimeoutMs : 0);
-  setTimeout(entry, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
+  setValidity(entry, "entryValid", "entryValidNsec", isKept ? host.entryTimeoutMs : 0);
+  setValidity(entry, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
   fillAttr(entry, factsOf(host, inode, looked));
   return inode;
 }
@@ -124,15 +124,15 @@ export function inodeNumber(host: FuseHost, inode: Inode): number {
 const MS_PER_SECOND = 1000;
 const NS_PER_MS = 1_000_000;
 
-function setTimeout<S extends string, N extends string>(
+function setValidity<S extends string, N extends string>(
   target: Record<S | N, number>,
   seconds: S,
   nanoseconds: N,
   timeoutMs: number,
 ): void {
   const whole = Math.floor(Math.min(timeoutMs, Number.MAX_SAFE_INTEGER) / MS_PER_SECOND);
-  target[seconds] = whole as Record<S | N, number>[S];
-  target[nanoseconds] = ((timeoutMs % MS_PER_SECOND || 0) * NS_PER_MS) as Record<S | N, number>[N];
+  target[seconds] = whole;
+  target[nanoseconds] = (timeoutMs % MS_PER_SECOND || 0) * NS_PER_MS;
 }
 
 /** FORGET */
@@ -171,7 +171,7 @@ export function answerAttributes(call: FuseCall, inode: Inode, looked: LookedUp)
   const { host } = call;
   const { answer } = host.device;
   const attributes = AttrOut.blank(answer.view, OutHeader.size);
-  setTimeout(attributes, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
+  setValidity(attributes, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
   fillAttr(attributes, factsOf(host, inode, looked));
   host.device.replyWith(call.unique, answer, AttrOut.size);
   return ANSWERED;
