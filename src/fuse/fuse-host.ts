@@ -3,8 +3,6 @@ import type { Caller } from "../fs/index.js";
 import type { Volume } from "../kernel/index.js";
 import {
   EVERYONE,
-  FILE_OPEN_FOR_BACKUP_INTENT,
-  FILE_OPEN_REPARSE_POINT,
   FILE_TRAVERSE,
   NULL_SID,
   type SecurityDescriptor,
@@ -239,6 +237,3 @@ const NO_DESCRIPTOR = new Uint8Array(0);
 function decoded(descriptor: Uint8Array | undefined): SecurityDescriptor | undefined {
   return descriptor === undefined ? undefined : tryReadSecurityDescriptor(descriptor);
 }
-
-/** How programs open what they have found: the thing itself, root with the privileges that it has. */
-export const CREATE_OPTIONS = FILE_OPEN_REPARSE_POINT | FILE_OPEN_FOR_BACKUP_INTENT;

@@ -21,6 +21,8 @@ import {
   FILE_EXECUTE,
   FILE_LIST_DIRECTORY,
   FILE_NON_DIRECTORY_FILE,
+  FILE_OPEN_FOR_BACKUP_INTENT,
+  FILE_OPEN_REPARSE_POINT,
   FILE_READ_ATTRIBUTES,
   FILE_READ_DATA,
   FILE_SHARE_DELETE,
@@ -47,7 +49,7 @@ import {
 import { isSymlink, S_IFMT, S_IFREG } from "../attributes.js";
 import { Errno, errnoOf } from "../errno.js";
 import { ANSWERED, BODY, type FuseCall, type Outcome } from "../fuse-call.js";
-import { CREATE_OPTIONS, type FuseHost } from "../fuse-host.js";
+import type { FuseHost } from "../fuse-host.js";
 import type { Handle } from "../handles.js";
 import type { Inode } from "../inode-map.js";
 import { answerEntry, fillEntry } from "./lookup.js";
@@ -68,6 +70,9 @@ const PERMISSIONS = 0o1777;
 
 /** Programs share everything with everybody. */
 export const SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
+/** How programs open what they have found: the thing itself, root with the privileges that it has. */
+const CREATE_OPTIONS = FILE_OPEN_REPARSE_POINT | FILE_OPEN_FOR_BACKUP_INTENT;
 
 /** An open that was made, or what the program is told. */
 export type Opened =
