@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { type Delegated, delegate, type Wrap, withOperations } from "./delegate.js";
+export { MAX_PARTS } from "./limits.js";
 export { OpenPaths } from "./open-paths.js";
 export {
   type AnyOperation,
@@ -15,3 +16,12 @@ export {
   factsOf,
   type OperationOf,
 } from "./operations.js";
+export { PartIds } from "./part-ids.js";
+export {
+  callPart,
+  ifMissing,
+  leastPromises,
+  type StartablePart,
+  startParts,
+  stopParts,
+} from "./parts.js";

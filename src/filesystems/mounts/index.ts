@@ -1,0 +1,1 @@
+export { type MountedFile, mounts } from "./mounts.js";
