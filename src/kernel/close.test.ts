@@ -102,6 +102,21 @@ describe("closing", () => {
     expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   });
 
+  it("keeps a directory of which a bug does not tell whether it may go", async () => {
+    const vetoes: (() => void)[] = [() => undefined, throwBug, () => undefined, () => undefined];
+    const driver = driverWith(() => ({ canDelete: () => vetoes.shift()?.() }));
+    await driver.makeDirectory("dir");
+    await driver.makeFile("dir\\file");
+    const open = await driver.open("dir");
+    expect(outcomeOf(await open.setDisposition(true))).toBe("SUCCESS");
+    await expect(open.close()).rejects.toThrow("a bug");
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+    expect(await driver.names("dir")).toEqual(["file"]);
+    await driver.remove("dir\\file");
+    await driver.remove("dir");
+    expect(await driver.names()).toEqual([]);
+  });
+
   it("leaves nothing open where the cleanup throws", async () => {
     const driver = driverWith(() => ({ cleanup: throwBug }));
     const open = await driver.open("f", CREATE);

@@ -90,7 +90,11 @@ function tellOfWrites(open: Open, isGoing: boolean): void {
   }
 }
 
-/** Whether a name really goes: whoever opened a directory to be deleted was not told that it is not empty. */
+/**
+ * Whether a name really goes: whoever opened a directory to be deleted was not told that it is not empty.
+ * Where a bug is the answer nobody knows, so the directory stays, with all that may be in it, and is no
+ * longer to go; the bug goes to who closes.
+ */
 function mayGo({ volume, file, caller, isDirectory }: Open, path: string): Awaitable<boolean> {
   const { fileSystem } = volume;
   if (!isDirectory || fileSystem.canDelete === undefined) return true;
