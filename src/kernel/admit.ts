@@ -17,7 +17,14 @@ import {
   parseName,
 } from "../nt/index.js";
 import type { CreateRequest } from "./create-request.js";
-import { type Creation, checkType, isOneOf, OVERWRITING_DISPOSITIONS, pathOf } from "./creation.js";
+import {
+  type Creation,
+  checkType,
+  isOneOf,
+  type LookAgain,
+  OVERWRITING_DISPOSITIONS,
+  pathOf,
+} from "./creation.js";
 import type { NodeKey } from "./file-node.js";
 import { linkNames } from "./links.js";
 import { Open } from "./open.js";
@@ -32,7 +39,7 @@ export function admit(
   creation: Creation,
   opened: Opened<unknown>,
   grantedAccess: number,
-): Result<Open> | { readonly wait: Promise<void> } {
+): Result<Open> | LookAgain {
   const { volume, request, name, caller } = creation;
   const { info } = opened;
   const wrongType = checkType(creation, info.fileAttributes);

@@ -74,7 +74,8 @@ describe("closing", () => {
     await driver.makeFile("f", "old");
     const deleter = await driver.open("f");
     gate.isShut = true;
-    const late = driver.create("f");
+    const waits: unknown[] = [];
+    const late = driver.create("f", { onWait: (cancel) => waits.push(cancel) });
     await new Promise(setImmediate); // let it get as far as the gate
     await deleter.setDisposition(true);
     await deleter.close();
@@ -85,6 +86,7 @@ describe("closing", () => {
     const data = new Uint8Array(3);
     await created.value.open.read(data, 0);
     expect(Buffer.from(data).toString()).toBe("new");
+    expect(waits).toEqual([]); // no other client is in the way
     await created.value.open.close();
     expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   });

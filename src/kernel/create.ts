@@ -87,6 +87,7 @@ function* attempts(first: Creation): Steps<CreateOutcome> {
       attempt = yield* attemptAlone(creation);
     }
     if (!("wait" in attempt)) return attempt;
+    if (attempt.wait === undefined) continue;
     const status = yield* settled(waitForOthers(attempt.wait, creation.request.onWait));
     if (status !== NtStatus.SUCCESS) return refused(status);
   }

@@ -29,8 +29,14 @@ export interface Creation {
   readonly followsSymlinks: boolean;
 }
 
-/** How a create went; or what to wait for, and then to look again at everything. */
-export type Attempt = Result<Created> | OnReparsePoint | { readonly wait: Promise<void> };
+/** How a create went, or that everything is to be looked at again. */
+export type Attempt = Result<Created> | OnReparsePoint | LookAgain;
+
+/** Something is not what it was, or another client must let go first. */
+export interface LookAgain {
+  /** Settles when the other clients have; undefined: there is none to wait for. */
+  readonly wait: Promise<void> | undefined;
+}
 
 /** What is not there stays away. */
 export const OPENING_DISPOSITIONS: readonly number[] = [

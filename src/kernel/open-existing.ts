@@ -32,6 +32,7 @@ import {
   type Creation,
   checkType,
   isOneOf,
+  type LookAgain,
   maximumAccess,
   OVERWRITING_DISPOSITIONS,
   pathOf,
@@ -68,7 +69,7 @@ export function* openExisting(creation: Creation, found: SecurityByName): Steps<
   if (!opened.ok) return opened;
   if (reparsePointInTheWay(name, request.createOptions, opened.value.info) !== undefined) {
     yield* settled(volume.fileSystem.close?.(opened.value.file)); // it became one meanwhile: look again
-    return { wait: Promise.resolve() };
+    return { wait: undefined };
   }
   // From here to the return of `admit` nothing waits: the share modes are decided and recorded in one turn.
   const admitted = admit(creation, opened.value, access.value);
@@ -107,14 +108,14 @@ async function watched(
   volume: Volume,
   path: string,
   opening: Promise<Result<Opened<unknown>>>,
-): Promise<Result<Opened<unknown>> | { readonly wait: Promise<void> }> {
+): Promise<Result<Opened<unknown>> | LookAgain> {
   const entry: Opening = { path, isStale: false };
   volume.openings.add(entry);
   try {
     const opened = await opening;
     if (!opened.ok || !entry.isStale) return opened;
     await volume.fileSystem.close?.(opened.value.file);
-    return { wait: Promise.resolve() };
+    return { wait: undefined };
   } finally {
     volume.openings.delete(entry);
   }
