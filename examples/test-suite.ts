@@ -1,25 +1,15 @@
-// A drive for the tests of a program that uses network drives: fixtures, files that are slow or fail, and a folder
-// that remembers what was put there.
-//   anymount serve tree test-suite.js
-// Or in the test itself:
-//   const server = await serve(drive, { port: 0, users: [{ name: "test", password: "test" }] });
-//   ... let the program loose on server.shares[0].url ...
-//   expect(uploads.get("report.txt")?.toString()).toBe("done");
-//   await server.close();
+// Tests of a program that uses network drives: fixtures, files that are slow or fail, a folder that remembers what was
+// put there, and what the program asked for. The program is smbclient here; take your own.
+//   node --test test-suite.js
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dir, file, NtError, NtStatus } from "anymount";
+import { startServer } from "anymount/testing";
 
 /** What was put into `uploads`, by name. */
-export const uploads = new Map<string, Buffer>();
-
-const failing = (status: NtStatus) =>
-  file(() => {
-    throw new NtError(status);
-  });
-
-/** As many bytes as you like, of which none takes memory. */
-const large = (size: number) =>
-  file({ size, read: (offset, length) => new Uint8Array(length).fill(offset % 251) });
+const uploads = new Map<string, Buffer>();
 
 const upload = (name: string) =>
   file(() => uploads.get(name) ?? "", {
@@ -28,22 +18,10 @@ const upload = (name: string) =>
   });
 
 const drive = dir({
-  "fixture.json": '{"answer": 42}\n',
-  "large.bin": large(2 ** 40),
-  "slow to open.txt": file(async () => sleep(300, "at last\n")),
-  "slow to read.txt": file(
-    async function* () {
-      for (const word of ["one ", "two ", "three\n"]) {
-        await sleep(100);
-        yield word;
-      }
-    },
-    { size: 14 },
-  ),
-  failures: dir({
-    "access denied.txt": failing(NtStatus.ACCESS_DENIED),
-    "disk failure.txt": failing(NtStatus.IO_DEVICE_ERROR),
-    "gone.txt": failing(NtStatus.OBJECT_NAME_NOT_FOUND),
+  "large.bin": file({ size: 2 ** 40, read: (at, length) => new Uint8Array(length).fill(at) }), // takes no memory
+  "slow.txt": file(async () => sleep(300, "at last\n")),
+  "failing.txt": file(() => {
+    throw new NtError(NtStatus.IO_DEVICE_ERROR);
   }),
   uploads: dir(() => [...uploads.keys()].map((name) => [name, upload(name)]), {
     create: (name, { isDirectory }) => {
@@ -54,4 +32,28 @@ const drive = dir({
   }),
 });
 
-export default drive;
+const server = await startServer(drive); // it closes itself
+
+/** The program under test, and what it prints. */
+function program(command: string): Promise<string> {
+  const { host, port, share, user, password } = server;
+  const args = [`//${host}/${share}`, "-p", `${port}`, "-U", `${user}%${password}`, "-c", command];
+  return new Promise((resolve) => {
+    execFile("smbclient", args, (_, printed, errors) => {
+      resolve(printed + errors);
+    });
+  });
+}
+
+test("it puts its report where others find it, and closes it", async () => {
+  await program("put /etc/hostname uploads/report.txt");
+  assert.ok(uploads.get("report.txt")?.length);
+  server.expectSequence({ command: "WRITE", path: "uploads/report.txt" }, { command: "CLOSE" });
+  await server.untilClosed();
+});
+
+test("it waits for what is slow, and says so when the disk fails", async () => {
+  assert.match(await program("get slow.txt -"), /at last/);
+  assert.match(await program("get failing.txt -"), /IO_DEVICE_ERROR/);
+  server.expectRequest({ path: "failing.txt", status: "IO_DEVICE_ERROR" });
+});

@@ -63,7 +63,9 @@ export type * from "./fs/index.js";
 export { ChangeAction, DEFAULT_VOLUME_PARAMS } from "./fs/index.js";
 export { descriptorOfSddl, NtError, NtStatus, SddlError, statusName } from "./nt/index.js";
 export {
+  type Clock,
   type DialectName,
+  type OpenFile,
   type RequestEvent,
   type Served,
   type ServeOptions,

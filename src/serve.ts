@@ -7,6 +7,7 @@ import { foldName, isLegalName, statusName } from "./nt/index.js";
 import {
   Accounts,
   type Clock,
+  type OpenFile,
   type RequestRecord,
   type SessionEvent,
   type Share,
@@ -16,6 +17,8 @@ import {
   type TableSizes,
   TcpListener,
 } from "./smb/index.js";
+
+export type { Clock, OpenFile };
 
 /** A version of the protocol, as people write it. */
 export type DialectName = "2.0.2" | "2.1" | "3.0" | "3.0.2" | "3.1.1";
@@ -67,6 +70,8 @@ export interface ServeOptions {
   readonly followsSymlinks?: boolean | undefined;
   /** The server's name as clients see it; the machine's unless told. */
   readonly serverName?: string | undefined;
+  /** Time and chance; the machine's unless told. For tests: see `FakeClock` in `anymount/testing`. */
+  readonly clock?: Clock | undefined;
 }
 
 /** How one share is to be. Everything may be left out. */
@@ -151,6 +156,17 @@ export class Server extends EventEmitter<ServerEvents> {
     };
   }
 
+  /** What clients have open at the moment, in the order in which they came. */
+  get opens(): readonly OpenFile[] {
+    return this.#smb.openFiles;
+  }
+
+  /** Lets the process end though the server listens and clients are connected; as Node's servers have it. */
+  unref(): this {
+    this.#listener.unref();
+    return this;
+  }
+
   /** Ends every session, closes every file and stops listening. Calling it again waits for the same. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -223,7 +239,7 @@ function sharesOf(what: Served, options: ServeOptions): Share[] {
   const names = new Set<string>();
   const shares = Object.entries(named).map(([name, fileSystem]): Share => {
     checkShareName(name, names);
-    const { isReadOnly = false, followsSymlinks } = options;
+    const { isReadOnly = false, followsSymlinks, clock = machineClock } = options;
     const volumeOptions = { isReadOnly, followsSymlinks, clock };
     const volume = volumes.get(fileSystem) ?? new Volume(fileSystem, volumeOptions);
     volumes.set(fileSystem, volume);
@@ -315,12 +331,12 @@ function configOf(options: ServeOptions): SmbConfig {
     encryption: options.encryption ?? "enabled",
     minDialect: DIALECTS[minDialect],
     maxDialect: DIALECTS[maxDialect],
-    clock,
+    clock: options.clock ?? machineClock,
   };
 }
 
 /** The real time, and real chance. */
-const clock: Clock = {
+const machineClock: Clock = {
   nowMs: Date.now,
   after: (ms, then) => {
     const timer = setTimeout(then, ms);

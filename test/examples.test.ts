@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeWith } from "./programs.js";
 import { TestDrive } from "./test-drive.js";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -31,12 +33,17 @@ describe("the examples", { timeout: 30_000 }, () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Serves an example as its first lines say, beside an installed package, and connects to it. */
-  async function serving(name: string, environment: NodeJS.ProcessEnv = {}): Promise<TestDrive> {
+  /** Makes JavaScript of an example, beside an installed package. */
+  async function compile(name: string): Promise<void> {
     const source = await readFile(join(EXAMPLES, `${name}.ts`), "utf8");
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
     const { outputText } = ts.transpileModule(source, { compilerOptions });
     await writeFile(join(directory, `${name}.mjs`), outputText);
+  }
+
+  /** Serves an example as its first lines say, and connects to it. */
+  async function serving(name: string, environment: NodeJS.ProcessEnv = {}): Promise<TestDrive> {
+    await compile(name);
     const main = join(ROOT, "dist", "cli", "main.js");
     const args = [
       "serve",
@@ -76,7 +83,7 @@ describe("the examples", { timeout: 30_000 }, () => {
         name,
         isShort: true,
       });
-      expect(tests).toContain(`serving("${basename(name, ".ts")}"`);
+      expect(tests).toMatch(new RegExp(`(serving|compile)\\("${basename(name, ".ts")}"`));
     }
   });
 
@@ -167,17 +174,19 @@ describe("the examples", { timeout: 30_000 }, () => {
     drive.close();
   });
 
-  it("test-suite: fixtures, failures, and what was put there", async () => {
-    const drive = await serving("test-suite");
-    expect(JSON.parse(await drive.text("fixture.json"))).toEqual({ answer: 42 });
-    expect(await drive.text("slow to open.txt")).toBe("at last\n");
-    expect(await drive.text("slow to read.txt")).toBe("one two three\n");
-    await expect(drive.text("failures\\access denied.txt")).rejects.toThrow("ACCESS_DENIED");
-    await expect(drive.text("failures\\disk failure.txt")).rejects.toThrow("IO_DEVICE_ERROR");
-    await drive.write("uploads\\report.txt", "done");
-    expect(await drive.text("uploads\\report.txt")).toBe("done");
-    await drive.remove("uploads\\report.txt");
-    expect(await drive.names("uploads")).toEqual([]);
-    drive.close();
+  describeWith(["smbclient"], "with a real client", () => {
+    it("test-suite: tests of a program, with fixtures, failures, and what it did", async () => {
+      await compile("test-suite");
+      const started = spawn(process.execPath, ["--test", "test-suite.mjs"], { cwd: directory });
+      child = started;
+      let printed = "";
+      for (const stream of [started.stdout, started.stderr]) {
+        stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+      }
+      await once(started, "close");
+      child = undefined;
+      expect(printed).toMatch(/^. (pass|tests) 2$/m);
+      expect(printed).toMatch(/^. fail 0$/m);
+    });
   });
 });

@@ -123,6 +123,43 @@ it("runs the README's test of a file system as printed", { timeout: 120_000 }, a
   }
 });
 
+it("runs the README's test of an SMB client as printed", { timeout: TIMEOUT_MS }, async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const program = /```ts\n(import [^`]*?startServer.*?)```/s.exec(readme)?.[1] ?? "";
+  expect(await ended(program)).toEqual({ status: 0, output: "" });
+});
+
+it("ends a test that forgets its server, whose file system hears of it", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const program = `
+    import { memory } from "anymount";
+    import { startServer } from "anymount/testing";
+    const drive = Object.assign(memory(), { stop: () => console.log("stopped") });
+    const server = await startServer(drive);
+    await server.drive();
+    console.log("forgotten");
+  `;
+  expect(await ended(program)).toEqual({ status: 0, output: "forgotten\nstopped\n" });
+});
+
+/** How a program ends, beside an installed package. */
+async function ended(program: string): Promise<{ status: number | null; output: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "anymount-readme-"));
+  try {
+    await mkdir(join(directory, "node_modules"));
+    await symlink(ROOT, join(directory, "node_modules", "anymount"), "dir");
+    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+    const { outputText } = ts.transpileModule(program, { compilerOptions }); // also what Node 20 lacks
+    await writeFile(join(directory, "program.mjs"), outputText);
+    const child = spawn(process.execPath, ["program.mjs"], { cwd: directory });
+    const output = await outputOf(child);
+    return { status: child.exitCode, output };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
 /** All that a program prints, up to its end. */
 function outputOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {

@@ -70,6 +70,10 @@ export class Call {
   onAnswer: ((answer: Uint8Array) => void) | undefined;
   /** For the request record. */
   detail: string | undefined;
+  /** For the request record: the file, where it is not the name of {@link Call.open}. */
+  path: string | undefined;
+  /** What the request works on, found by {@link Call.findOpen}. */
+  open: SmbOpen | undefined;
   startedMs = 0;
   /** Ends the waiting; undefined where the request does not wait, or cannot be cancelled. */
   #endWaiting: (() => void) | undefined;
@@ -114,12 +118,14 @@ export class Call {
   findOpen(persistentFileId: bigint, volatileFileId: bigint): SmbOpen | undefined {
     if (volatileFileId === ALL_ONES_FILE_ID && persistentFileId === ALL_ONES_FILE_ID) {
       const isRelated = (this.header.flags & SMB2_FLAGS_RELATED_OPERATIONS) !== 0;
-      return isRelated ? this.chain.open : undefined;
+      if (isRelated) this.open = this.chain.open;
+      return this.open;
     }
     const open = this.session?.opens.get(Number(volatileFileId));
     if (open === undefined || BigInt(open.fileId) !== persistentFileId) return undefined;
     if (open.treeConnect !== this.treeConnect) return undefined;
     this.chain.open = open;
+    this.open = open;
     return open;
   }
 

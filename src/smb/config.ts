@@ -31,6 +31,15 @@ export interface RequestRecord {
   readonly durationMs: number;
   /** What it was about: a path, a share; undefined where there is nothing to say. */
   readonly detail: string | undefined;
+  /** The share that it came by; undefined where there is none yet. */
+  readonly share: string | undefined;
+  /**
+   * The file: as asked for by a CREATE, else as it was called before the request. From the root, `\` between names, empty for
+   * the root; undefined where it was about none.
+   */
+  readonly path: string | undefined;
+  /** What a rename has made of it. */
+  readonly newPath: string | undefined;
 }
 
 /** Who wants to hear what the server does. */
@@ -43,6 +52,7 @@ export interface SmbObserver {
   error(error: unknown): void;
 }
 
+/** Somebody was let in, or has left. */
 export interface SessionEvent {
   readonly type: "opened" | "closed";
   readonly sessionId: number;

@@ -12,7 +12,7 @@ import type { PipeHost } from "./pipes/index.js";
 import { Session } from "./session.js";
 import { IPC_SHARE, type Share } from "./share.js";
 import { SlabPool } from "./slab.js";
-import type { OpenTarget, SmbOpen } from "./smb-open.js";
+import { type OpenTarget, type SmbOpen, shownPath } from "./smb-open.js";
 import type { Transport } from "./transport.js";
 import type { TreeConnect } from "./tree-connect.js";
 
@@ -22,6 +22,16 @@ export interface TableSizes {
   readonly sessions: number;
   readonly opens: number;
   readonly pendingRequests: number;
+}
+
+/** Something that a client has open. */
+export interface OpenFile {
+  readonly share: string;
+  /** From the root, `\` between names and none before the first; empty for the root. */
+  readonly path: string;
+  readonly userName: string;
+  readonly clientAddress: string;
+  readonly sessionId: number;
 }
 
 /** The server, whatever carries its connections. [MS-SMB2] 3.3.1.5 */
@@ -75,6 +85,19 @@ export class SmbServer implements PipeHost {
       opens: sessions.reduce((sum, { opens }) => sum + opens.size, 0),
       pendingRequests: connections.reduce((sum, { pendingCount }) => sum + pendingCount, 0),
     };
+  }
+
+  /** What clients have open, in the order in which they came. */
+  get openFiles(): readonly OpenFile[] {
+    return [...this.#sessions.values()].flatMap(({ sessionId, caller, connection, opens }) =>
+      [...opens.values()].map(({ treeConnect, target }) => ({
+        share: treeConnect.share.name,
+        path: shownPath(target),
+        userName: caller?.userName ?? "",
+        clientAddress: connection.transport.clientAddress,
+        sessionId,
+      })),
+    );
   }
 
   /** A client has come. @returns undefined when there are too many: hang up */
@@ -191,7 +214,9 @@ export class SmbServer implements PipeHost {
   record(call: Call, status: NtStatus): void {
     const tell = this.observer.request;
     if (tell === undefined) return;
-    const { header, session, connection } = call;
+    const { header, session, connection, treeConnect, open } = call;
+    const current = open && shownPath(open.target);
+    const path = call.path ?? current;
     const record: RequestRecord = {
       command: commands[header.command]?.name ?? String(header.command),
       messageId: header.messageId,
@@ -202,6 +227,9 @@ export class SmbServer implements PipeHost {
       status,
       durationMs: this.config.clock.nowMs() - call.startedMs,
       detail: call.detail,
+      share: treeConnect?.share.name,
+      path,
+      newPath: current === path ? undefined : current,
     };
     tell.call(this.observer, record);
   }

@@ -22,6 +22,11 @@ export class OpenPipe {
   }
 }
 
+/** What an open leads to, as records and lists have it: from the root, `\` between names and none before the first. */
+export function shownPath(target: OpenTarget): string {
+  return target instanceof OpenPipe ? target.name : target.path.slice(1);
+}
+
 /** One handle of a client. [MS-SMB2] 3.3.1.10 */
 export class SmbOpen {
   readonly fileId: number;

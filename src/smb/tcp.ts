@@ -18,6 +18,7 @@ export class TcpListener {
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #wakefulness = new Wakefulness();
+  #keepsProcess = true;
 
   constructor(server: SmbServer) {
     this.#server = server;
@@ -51,6 +52,13 @@ export class TcpListener {
     });
   }
 
+  /** From now on the process may end though it listens, and clients are connected. */
+  unref(): void {
+    this.#keepsProcess = false;
+    this.#net.unref();
+    for (const socket of this.#sockets) socket.unref();
+  }
+
   #accept(accepted: Socket): void {
     const transport = new SocketTransport(accepted);
     const connection = this.#server.connect(transport);
@@ -61,6 +69,7 @@ export class TcpListener {
     const socket = readInto(accepted, connection, this.#wakefulness);
     transport.socket = socket;
     this.#sockets.add(socket);
+    if (!this.#keepsProcess) socket.unref();
     // A client that goes away is no error of the server's: "close" comes in any case.
     socket.on("error", () => undefined);
     socket.on("close", () => {

@@ -8,7 +8,11 @@ interface Timer {
 const MULTIPLIER = 1_103_515_245;
 const INCREMENT = 12_345;
 
-/** Time that goes on when a test says so, and chance that is the same in every run. */
+/**
+ * Time that goes on when a test says so, and chance that is the same in every run. For `serve` and `startServer`, as
+ * `clock`: then a client that does not let go of its oplock is given up when the test says so. A file
+ * system's own times, such as when a file was made, stay its own.
+ */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs: number;

@@ -1,6 +1,7 @@
 /**
- * What every file system must do, as cases that any test runner can run: on its operations alone,
- * through the kernel, and through a real SMB connection.
+ * For tests of file systems: what every one must do, as cases that any test runner can run, on its operations
+ * alone, through the kernel, and through a real SMB connection. For tests of programs that use network drives:
+ * `startServer`, which tells what they did.
  *
  * @example
  * ```ts
@@ -17,6 +18,7 @@
  *
  * @packageDocumentation
  */
+export { CreateDisposition } from "../nt/index.js";
 export {
   type Fault,
   type FaultChance,
@@ -63,3 +65,5 @@ export {
 } from "./conformance/index.js";
 export { FakeClock } from "./fake-clock.js";
 export { late } from "./late-file-system.js";
+export type { CommandName, RequestPattern, SeenRequest } from "./request-log.js";
+export { StartedServer, type StartOptions, startServer, type WaitOptions } from "./start-server.js";

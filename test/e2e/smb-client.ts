@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,31 @@ export function smbclient(
   return run("smbclient", to, target);
 }
 
+/** One command of smbclient that goes on until it is ended, such as `notify`. */
+export class RunningClient {
+  /** What it has printed so far. */
+  output = "";
+  readonly #child: ChildProcess;
+
+  constructor(target: Target, command: string) {
+    const { port, share = "data" } = target;
+    const args = argumentsFor([`//127.0.0.1/${share}`, "-p", String(port), "-c", command], target);
+    // stdbuf: or what it prints into a pipe would lie there until it ends.
+    this.#child = spawn("stdbuf", ["-oL", "smbclient", ...args], { env: ENVIRONMENT });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  /** Interrupts it, and waits for its end. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "close");
+    this.#child.kill("SIGINT");
+    await ended;
+  }
+}
+
 /** `smbclient -L`: the list of shares. */
 export function listShares(target: Target): Promise<Run> {
   return run("smbclient", ["-L", "127.0.0.1", "-g", "-p", String(target.port)], target);
@@ -67,13 +93,19 @@ export function smbcacls(
   return run("smbcacls", [`//${host}/${share}`, file, ...options], { ...target, port: 445 });
 }
 
-/** Without the machine's own smb.conf, so that defaults are Samba's; names are UTF-8. */
+/** Names are UTF-8. */
+const ENVIRONMENT = { ...process.env, LC_ALL: "C.UTF-8" };
+
+/** Without the machine's own smb.conf, so that defaults are Samba's. */
+function argumentsFor(args: readonly string[], { user = USER }: Target): string[] {
+  return [...args, "-s", "/dev/null", ...(user === "" ? ["-N"] : ["-U", user])];
+}
+
 function run(program: string, args: readonly string[], target: Target): Promise<Run> {
-  const { user = USER, directory } = target;
-  const all = [...args, "-s", "/dev/null", ...(user === "" ? ["-N"] : ["-U", user])];
+  const all = argumentsFor(args, target);
   const options = {
-    cwd: directory,
-    env: { ...process.env, LC_ALL: "C.UTF-8" },
+    cwd: target.directory,
+    env: ENVIRONMENT,
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
   };

@@ -190,6 +190,13 @@ describeWith(["smbclient"], "names, by smbclient", () => {
     expect(output).toMatch(/^attributes: D \(10\)$/m);
   });
 
+  it("have none to be told by altname, and names that are missing are not found", async () => {
+    const found = await run(["mkdir folder", "altname folder"]);
+    expect(found).toMatchObject({ status: 0, output: "\n" });
+    const missing = await run(["altname missing"]);
+    expect(missing.output).toContain("NT_STATUS_OBJECT_NAME_NOT_FOUND getting alt name");
+  });
+
   it("can be several for one file, which goes with the last", async () => {
     await withFiles(["file"], async (directory) => {
       const linked = await run(["put file", "hardlink file other", "ls"], directory);

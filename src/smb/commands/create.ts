@@ -72,6 +72,7 @@ function* createOpen(call: Call, request: Read<typeof CreateRequest>): Steps<NtS
   const name = call.part(nameOffset, nameLength, "CREATE Name");
   const path = backslashed(readUtf16(name, 0, nameLength));
   call.detail = path;
+  call.path = path;
   const unfit = checkRequest(request, path);
   if (unfit !== NtStatus.SUCCESS) return unfit;
   const { createContextsOffset, createContextsLength } = request;

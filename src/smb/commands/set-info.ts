@@ -5,7 +5,7 @@ import type { Call } from "../call.js";
 import { type Asker, setFileInfo } from "../info/set-file-info.js";
 import { setFsInfo } from "../info/set-fs-info.js";
 import { setSecurity } from "../info/set-security.js";
-import { OpenPipe } from "../smb-open.js";
+import { OpenPipe, shownPath } from "../smb-open.js";
 
 /** [MS-SMB2] 3.3.5.21 */
 export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>): Promise<NtStatus> {
@@ -17,6 +17,7 @@ export async function setInfo(call: Call, request: Read<typeof SetInfoRequest>):
   const data = call.part(request.bufferOffset, bufferLength, "SET_INFO Buffer");
   if (open.target instanceof OpenPipe) return NtStatus.NOT_SUPPORTED;
   const file = open.target;
+  call.path = shownPath(file);
   const caller = call.session?.caller;
   const onWait = (cancel: () => void) => {
     call.wait(cancel);

@@ -69,6 +69,8 @@ interface Waiting {
 export interface ClientConnectionOptions {
   /** Credits asked for until that many are held; 1024 unless told. */
   readonly credits?: number;
+  /** The process may end while no answer is waited for; false unless told. */
+  readonly isUnref?: boolean;
 }
 
 /**
@@ -85,6 +87,7 @@ export class ClientConnection {
   readonly #output: Output;
   readonly #reader: FrameReader;
   readonly #wantedCredits: number;
+  readonly #isUnref: boolean;
   readonly #protections = new Map<number, ClientProtection>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: Outgoing[] = [];
@@ -96,8 +99,12 @@ export class ClientConnection {
   /** Resolves when the connection is no more, for whatever reason. */
   readonly closed: Promise<void>;
 
-  constructor(transport: ClientTransport, { credits = DEFAULT_CREDITS }: ClientConnectionOptions) {
+  constructor(
+    transport: ClientTransport,
+    { credits = DEFAULT_CREDITS, isUnref = false }: ClientConnectionOptions,
+  ) {
     this.#transport = transport;
+    this.#isUnref = isUnref;
     this.#wantedCredits = credits;
     this.#output = new Output(transport, { pool: this.#pool, slabs: new SlabPool() });
     this.#reader = new FrameReader(this.#pool, (message) => {
@@ -294,6 +301,7 @@ export class ClientConnection {
 
     call.messageId = this.#nextMessageId;
     this.#waiting.set(call.messageId, { call, context });
+    if (this.#isUnref) this.#transport.keepProcess?.(true);
     this.#nextMessageId += charge;
     this.#credits -= charge;
     header.credits = Math.max(charge, this.#wantedCredits - this.#credits);
@@ -418,6 +426,7 @@ export class ClientConnection {
       call.putOff(AsyncHeader.at(answer.bytes, 0).asyncId);
     } else {
       this.#waiting.delete(messageId);
+      if (this.#isUnref && this.#waiting.size === 0) this.#transport.keepProcess?.(false);
       call.settle(answer);
     }
     if (this.#unsent.length > 0) this.#sendWaiting();

@@ -21,6 +21,8 @@ export interface ClientTransport {
   start(listener: TransportListener): void;
   /** Sends the segments, in order; calls `sent` when their memory is free again. */
   write(segments: readonly Uint8Array[], sent: () => void): void;
+  /** Whether the connection alone keeps the process from ending; absent where it never does. */
+  keepProcess?(isKept: boolean): void;
   /** Ends the connection. */
   close(): void;
 }
@@ -104,6 +106,11 @@ class SocketTransport implements ClientTransport {
       );
     });
     if (last > 0) socket.uncork();
+  }
+
+  keepProcess(isKept: boolean): void {
+    if (isKept) this.#socket?.ref();
+    else this.#socket?.unref();
   }
 
   close(): void {
