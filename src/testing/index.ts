@@ -18,7 +18,7 @@
  *
  * @packageDocumentation
  */
-export { CreateDisposition } from "../nt/index.js";
+
 export {
   type Fault,
   type FaultChance,
@@ -31,6 +31,7 @@ export {
   type FaultyFileSystem,
   faulty,
 } from "../filesystems/faulty/index.js";
+export { CreateDisposition } from "../nt/index.js";
 export {
   type BasicChanges,
   type Case,
