@@ -107,7 +107,7 @@ export class MessageRun {
     const status = admit(call, row, where);
     if (status !== NtStatus.SUCCESS || row === undefined) return status;
     try {
-      const outcome = row.handle(call);
+      const outcome = withoutCopies(call, row.handle(call));
       if (!(outcome instanceof Promise)) return outcome;
       return outcome.catch((error: unknown) => this.#failed(call, error));
     } catch (error) {
@@ -184,6 +184,25 @@ export class MessageRun {
     }
     for (const { region } of answered) output.sendRegion(region);
   }
+}
+
+/**
+ * A change is answered when nobody can see any more what was there before: other hosts of the volume, that keep
+ * copies, have let go of them. Without such a host there is nothing to wait for.
+ */
+function withoutCopies(
+  { treeConnect }: Call,
+  outcome: NtStatus | Promise<NtStatus>,
+): NtStatus | Promise<NtStatus> {
+  const holders = treeConnect?.share.volume?.notifyHub.copyHolders;
+  if (holders === undefined || holders.isEmpty) return outcome;
+  if (outcome instanceof Promise) {
+    return outcome.then(async (status) => {
+      await holders.settling;
+      return status;
+    });
+  }
+  return holders.settling?.then(() => outcome) ?? outcome;
 }
 
 /** What a related request behind this one will find. [MS-SMB2] 3.3.5.2.7.2 */
