@@ -146,6 +146,12 @@ describe("the command line", { timeout: 30_000 }, () => {
     { args: ["serve", "memory", "a.js"], says: "serve memory takes no argument" },
     { args: ["serve", "tree"], says: "serve tree needs a MODULE" },
     { args: ["serve", "tree", "a.js", "--max-size", "1M"], says: "max-size is for serve memory" },
+    {
+      args: ["serve", "tree", "a.js", "--label", "a"],
+      says: "label is for serve memory and folder",
+    },
+    { args: ["serve", "memory", "--side-files"], says: "side-files is for serve folder" },
+    { args: ["serve", "folder"], says: "serve folder needs a PATH: give its path, such as ./data" },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);
@@ -199,6 +205,31 @@ describe("the command line", { timeout: 30_000 }, () => {
       const { status, stderr } = await start(["serve", "tree", "no-such.js"]).exit;
       expect(stderr).toBe("anymount: there is no module no-such.js: check the path\n");
       expect(status).toBe(1);
+    });
+  });
+
+  describe("serve folder", () => {
+    it("serves a directory of this machine", async () => {
+      await writeFile(join(directory, "file.txt"), "text");
+      const running = start(["serve", "folder", directory, ...ANY_PORT, "--user", "anna:secret"]);
+      const { url, port } = await running.ready();
+      expect(url).toMatch(/\/folder$/);
+      const client = await SmbClient.connect({ port });
+      must(await client.negotiate());
+      const session = must(await client.logOn({ user: "anna", password: "secret" }));
+      const tree = must(await session.treeConnect("folder"));
+      expect((await tree.list("")).map(({ name }) => name)).toContain("file.txt");
+      client.close();
+    });
+
+    it("says in one sentence why there is nothing to serve", async () => {
+      const path = join(directory, "missing");
+      const missing = await start(["serve", "folder", path]).exit;
+      expect(missing.stderr).toBe(`anymount: there is no directory ${path}: check the path\n`);
+      expect(missing.status).toBe(1);
+      await writeFile(path, "");
+      const file = await start(["serve", "folder", path]).exit;
+      expect(file.stderr).toContain(`${path} is not a directory`);
     });
   });
 

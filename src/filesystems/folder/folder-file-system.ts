@@ -376,7 +376,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   /** The whole volume: what is open on it. */
   async flush(file: FolderFile | undefined): Promise<void> {
     if (file !== undefined) {
-      if (file.isDirectory && file.stream === undefined) return;
+      if (file.stream === undefined && !file.stats().isFile()) return;
       const fd = file.readable();
       await file.busy(() => laterSync(fd));
       return;

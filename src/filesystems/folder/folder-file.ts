@@ -103,9 +103,9 @@ export class FolderFile {
     return { hostPath: pathOfOpen(this.#fd), isOpen: true, stats };
   }
 
-  /** Makes ready what these rights are for. @throws what the host says */
+  /** Makes ready what these rights are for; of a directory, or a symbolic link, nothing is. @throws what the host says */
   prepare(grantedAccess: number): void {
-    if (this.isDirectory && this.stream === undefined) return;
+    if (this.stream === undefined && (this.isDirectory || this.stats().isSymbolicLink())) return;
     if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) this.writable();
     else if ((grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0) this.readable();
   }

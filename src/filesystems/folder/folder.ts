@@ -40,9 +40,8 @@ function warn(message: string): void {
 function checkHost(): void {
   if (process.platform === "linux" && existsSync("/proc/self/fd")) return;
   throw new FolderError(
-    "A folder is served on Linux only, where /proc is mounted: elsewhere its names cannot be followed " +
-      "safely. If everybody who can write to it may be trusted, serve a module that exports " +
-      "fromNodeFs(fs, { root })",
+    "a folder is served on Linux with /proc mounted only, as its names cannot be followed safely elsewhere: " +
+      "where everybody who may write to it is trusted, serve a tree module that exports fromNodeFs(fs, { root })",
   );
 }
 
@@ -64,10 +63,14 @@ function openRoot(path: string): number {
     accessSync(pathOfOpen(fd), constants.R_OK | constants.X_OK);
     return fd;
   } catch (error) {
-    if (hasCode(error, "ENOENT")) throw new FolderError(`There is no directory ${path}`);
-    if (hasCode(error, "ENOTDIR")) throw new FolderError(`${path} is not a directory`);
+    if (hasCode(error, "ENOENT"))
+      throw new FolderError(`there is no directory ${path}: check the path`);
+    if (hasCode(error, "ENOTDIR"))
+      throw new FolderError(`${path} is not a directory: give the one that it is in`);
     if (hasCode(error, "EACCES", "EPERM")) {
-      throw new FolderError(`${path} cannot be read: this user has no permission`);
+      throw new FolderError(
+        `the directory ${path} cannot be read: start as a user who may, or give another`,
+      );
     }
     throw error;
   }

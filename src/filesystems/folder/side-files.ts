@@ -1,14 +1,6 @@
 import { type BigIntStats, closeSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { foldName, NtStatus } from "../../nt/index.js";
-import {
-  hasCode,
-  lookAt,
-  makeFile,
-  namesIn,
-  takeHold,
-  takeHoldOfDirectory,
-  using,
-} from "./host-files.js";
+import { hasCode, lookAt, makeFile, namesIn, takeHoldOfDirectory, using } from "./host-files.js";
 import { type HostName, hostNameOfBytes, pathIn } from "./host-names.js";
 import { refuse } from "./refusal.js";
 
@@ -122,13 +114,6 @@ function makeDirectory(path: string | Buffer): void {
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
   }
-}
-
-/** Opens a file in the directory of a file, or makes it; undefined where it is missing. */
-export function openSideFile(directoryFd: number, name: HostName): number | undefined {
-  const path = pathIn(directoryFd, name);
-  const stats = lookAt(path);
-  return stats?.isFile() === true ? takeHold(path) : undefined;
 }
 
 const FILE_MODE = 0o600;
