@@ -60,7 +60,12 @@ export {
 } from "./filesystems/traced/index.js";
 export * from "./filesystems/tree/index.js";
 export type * from "./fs/index.js";
-export { ChangeAction, DEFAULT_VOLUME_PARAMS } from "./fs/index.js";
+export {
+  ChangeAction,
+  DEFAULT_VOLUME_PARAMS,
+  MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_LABEL_UNITS,
+} from "./fs/index.js";
 export { descriptorOfSddl, NtError, NtStatus, SddlError, statusName } from "./nt/index.js";
 export {
   type Clock,

@@ -57,7 +57,8 @@ export const i32: Field<number> = {
     },
 };
 
-const TWO_POW_32 = 2 ** 32;
+/** What the high half of a number of 64 bits counts. */
+export const TWO_POW_32 = 2 ** 32;
 
 /** Unsigned, 64 bits, little-endian, as a number: exact up to 2^53. For sizes, offsets, our ids. */
 export const u64: Field<number> = {

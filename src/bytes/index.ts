@@ -1,4 +1,16 @@
-export { bytes, guid, i32, i64, i64Exact, u8, u16, u32, u64, u64Exact } from "./fields.js";
+export {
+  bytes,
+  guid,
+  i32,
+  i64,
+  i64Exact,
+  TWO_POW_32,
+  u8,
+  u16,
+  u32,
+  u64,
+  u64Exact,
+} from "./fields.js";
 export { align, bytesOf, part, viewOf } from "./part.js";
 export {
   constant,

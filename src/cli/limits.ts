@@ -22,12 +22,6 @@ export const MAX_PASSWORD_UNITS = 256;
 /** UTF-16 units of a share name: NNLEN of lmcons.h */
 export const MAX_SHARE_NAME_UNITS = 80;
 
-/** UTF-16 units of a volume label. as NTFS has it */
-export const MAX_LABEL_UNITS = 32;
-
-/** UTF-16 units of a file system name. WinFsp 2.1 */
-export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
-
 /** UTF-16 units of `--root-sddl`: enough for an ACL of 64 KiB, less than a shell passes on. */
 export const MAX_ROOT_SDDL_UNITS = 100_000;
 

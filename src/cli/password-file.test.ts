@@ -82,6 +82,11 @@ describe("keptPasswords", () => {
     expect(sentence(await keptPasswords(directory, ["anna"]))).toContain(directory);
   });
 
+  it.skipIf(process.platform !== "linux")("says at once that a folder cannot be made", async () => {
+    const outcome = await keptPasswords("/proc/nope/.config/passwords.json", ["anna"]);
+    expect(sentence(outcome)).toContain("cannot be written (ENOENT)");
+  });
+
   it("says that a file cannot be written", async () => {
     await writeFile(join(directory, "config"), "a file, where the folder should be");
     expect(sentence(await keptPasswords(path, ["anna"]))).toMatch(/cannot be (read|written)/);

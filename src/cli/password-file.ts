@@ -108,7 +108,7 @@ async function writePasswords(
   const text = `${JSON.stringify({ users: Object.fromEntries(passwords) }, null, 2)}\n`;
   const temporary = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: OWNER_DIRECTORY });
+    await makeDirectories(dirname(path));
     const file = await open(temporary, "wx", OWNER_FILE);
     try {
       await file.writeFile(text);
@@ -124,6 +124,28 @@ async function writePasswords(
       `the password file ${path} cannot be written (${codeOf(error)}): make its folder writable, or give passwords with --user NAME:PASSWORD`,
     );
   }
+}
+
+/**
+ * Makes a directory and those above it that are missing. Node 20's `mkdir` with `recursive` never comes to an
+ * end where a directory that is there takes no names, such as `/proc`.
+ */
+async function makeDirectories(path: string): Promise<void> {
+  const status = await tryMakeDirectory(path);
+  if (status !== "ENOENT" || dirname(path) === path) return;
+  await makeDirectories(dirname(path));
+  await mkdir(path, { mode: OWNER_DIRECTORY });
+}
+
+/** @returns ENOENT where the directory above is missing */
+async function tryMakeDirectory(path: string): Promise<"ENOENT" | undefined> {
+  try {
+    await mkdir(path, { mode: OWNER_DIRECTORY });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return "ENOENT";
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+  return undefined;
 }
 
 function readableByOthers(path: string): Outcome<never> {

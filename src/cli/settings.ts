@@ -8,14 +8,14 @@ import {
   descriptorOfSddl,
   FILE_SYSTEM_OPERATIONS,
   type FileSystemOperation,
+  MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_LABEL_UNITS,
   NtError,
   SddlError,
 } from "../index.js";
 import { checkGroups, parseGroup } from "./groups.js";
 import {
-  MAX_FILE_SYSTEM_NAME_UNITS,
   MAX_GROUPS,
-  MAX_LABEL_UNITS,
   MAX_ROOT_SDDL_UNITS,
   MAX_SHARE_NAME_UNITS,
   MAX_SHARES,
@@ -88,7 +88,7 @@ export const SETTINGS = {
   ),
   "max-size": text(
     "-s, --max-size <SIZE>",
-    "memory: most that the drive may take, such as 512M or 4G; auto (the default) is what memory is free",
+    "memory: most that the drive may take, such as 512M or 4G; auto (the default), or 0, is what memory is free",
     parseMaxSize,
   ),
   label: text(

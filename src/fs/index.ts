@@ -25,4 +25,5 @@ export type {
   WriteParams,
   Written,
 } from "./file-system.js";
+export { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS } from "./limits.js";
 export { DEFAULT_VOLUME_PARAMS, type VolumeParams } from "./volume-params.js";

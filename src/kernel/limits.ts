@@ -13,7 +13,7 @@ export const MAX_SYMLINK_HOPS = 32;
 /** What a private control code may carry, in bytes. WinFsp 1.3, Control */
 export const MAX_CONTROL_SIZE = 4096;
 
-/** How often a create waits for others to let go of the file, or looks again at what changed under it, before it gives up. */
+/** How often a create waits for others to let go of the file, or looks again at what has changed, before it gives up. */
 export const MAX_BREAK_WAITS = 8;
 
 /** How long the holder of an oplock or lease has to let go, in ms; as Windows. [MS-SMB2] 3.3.2.1 */

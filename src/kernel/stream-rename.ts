@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { NtStatus, parseName, splitStreamPath } from "../nt/index.js";
+import { NtStatus, parseName, splitPath, splitStreamPath } from "../nt/index.js";
 import type { Open } from "./open.js";
 import type { NameAttempt, RenameRequest } from "./rename.js";
 import { guard, ok, refused } from "./result.js";
@@ -24,7 +24,7 @@ export async function renameStream(
   const { filePath } = splitStreamPath(path);
   const newPath = `${filePath}:${stream}`;
   if (newPath === path) return ok(undefined);
-  const components = [...filePath.split("\\").slice(1), `:${stream}`];
+  const components = [...splitPath(filePath), `:${stream}`];
   const taken = volume.links.find(components);
   if (taken !== undefined && taken !== link) {
     return refused(replaceIfExists ? NtStatus.INVALID_PARAMETER : NtStatus.OBJECT_NAME_COLLISION);

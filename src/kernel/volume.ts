@@ -3,6 +3,7 @@ import {
   type Caller,
   DEFAULT_VOLUME_PARAMS,
   type FileSystem,
+  MAX_LABEL_UNITS,
   type VolumeInfo,
   type VolumeParams,
 } from "../fs/index.js";
@@ -167,9 +168,6 @@ export class Volume {
     return guard(() => fileSystem.setVolumeLabel?.(label, caller) ?? fileSystem.getVolumeInfo());
   }
 }
-
-/** [MS-FSCC] 2.5.8 */
-const MAX_LABEL_UNITS = 32;
 
 function capabilitiesOf(fs: FileSystem): VolumeCapabilities {
   return {

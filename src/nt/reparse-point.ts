@@ -98,8 +98,8 @@ const SymbolicLinkReparseData = struct("SYMBOLIC_LINK_REPARSE_DATA_BUFFER", 20, 
   flags: u32,
 });
 
-/** [MS-FSCC] 2.1.2.4, Flags */
-const SYMLINK_FLAG_RELATIVE = 0x0000_0001;
+/** [MS-FSCC] 2.1.2.4, [MS-SMB2] 2.2.2.2.1, Flags */
+export const SYMLINK_FLAG_RELATIVE = 0x0000_0001;
 
 /** Reads a symbolic link; undefined where it is none, or broken. */
 export function readSymbolicLink(data: Uint8Array): SymbolicLink | undefined {

@@ -5,6 +5,7 @@ import {
   FILE_NOTIFY_CHANGE_DIR_NAME,
   FILE_NOTIFY_CHANGE_FILE_NAME,
   FILE_NOTIFY_CHANGE_LAST_WRITE,
+  SYMLINK_FLAG_RELATIVE,
 } from "../nt/index.js";
 import { fusePackets } from "../testing/golden-fuse-packets.js";
 import { type GoldenPacket, golden } from "../testing/golden-packet.js";
@@ -541,7 +542,7 @@ const smb2Packets: readonly GoldenPacket[] = [
       substituteNameLength: 4,
       printNameOffset: 4,
       printNameLength: 5,
-      flags: smb2.SYMLINK_FLAG_RELATIVE,
+      flags: SYMLINK_FLAG_RELATIVE,
     },
   ),
   golden(

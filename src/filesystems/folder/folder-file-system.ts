@@ -17,29 +17,30 @@ import {
   writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
-import type {
-  AllocatedRange,
-  Awaitable,
-  BasicInfo,
-  Caller,
-  CleanupParams,
-  CreateParams,
-  DirectoryEntry,
-  ExtendedAttribute,
-  FileInfo,
-  FileSystem,
-  LinkInfo,
-  Notify,
-  Opened,
-  OpenParams,
-  OverwriteParams,
-  RenameParams,
-  SecurityByName,
-  StreamInfo,
-  VolumeInfo,
-  VolumeParams,
-  WriteParams,
-  Written,
+import {
+  type AllocatedRange,
+  type Awaitable,
+  type BasicInfo,
+  type Caller,
+  type CleanupParams,
+  type CreateParams,
+  type DirectoryEntry,
+  type ExtendedAttribute,
+  type FileInfo,
+  type FileSystem,
+  type LinkInfo,
+  MAX_LABEL_UNITS,
+  type Notify,
+  type Opened,
+  type OpenParams,
+  type OverwriteParams,
+  type RenameParams,
+  type SecurityByName,
+  type StreamInfo,
+  type VolumeInfo,
+  type VolumeParams,
+  type WriteParams,
+  type Written,
 } from "../../fs/index.js";
 import {
   checkReparsePoints,
@@ -108,12 +109,7 @@ import {
   settable,
   settableAttributesOf,
 } from "./known-file.js";
-import {
-  CHANGE_SLACK_NS,
-  MAX_BYTES_AT_ONCE,
-  MAX_LABEL_UNITS,
-  MAX_TEMPORARY_NAMES,
-} from "./limits.js";
+import { CHANGE_SLACK_NS, MAX_BYTES_AT_ONCE, MAX_TEMPORARY_NAMES } from "./limits.js";
 import { leadsToDirectory, readLink } from "./link-targets.js";
 import { reparseDataOfLink, targetOfReparseData } from "./links.js";
 import { NamesOfFiles } from "./names-of-files.js";

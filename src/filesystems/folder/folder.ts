@@ -1,9 +1,9 @@
 import { accessSync, closeSync, constants, existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS } from "../../fs/index.js";
 import { FolderFileSystem, type FolderOptions } from "./folder-file-system.js";
 import { hasCode, takeHoldOfRoot } from "./host-files.js";
 import { pathOfOpen } from "./host-names.js";
-import { MAX_FILE_SYSTEM_NAME_UNITS, MAX_LABEL_UNITS } from "./limits.js";
 
 /** Why a folder cannot be served, in a sentence for people. */
 export class FolderError extends Error {

@@ -58,12 +58,6 @@ export const MAX_ENTRIES_SEARCHED = 1_000_000;
 /** Symbolic links that are followed to tell whether one leads to a directory. */
 export const MAX_LINK_HOPS = 8;
 
-/** [MS-FSCC] 2.5.9, in UTF-16 units. */
-export const MAX_LABEL_UNITS = 32;
-
-/** In UTF-16 units. WinFsp 2.1 */
-export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
-
 /**
  * How much later than it was asked for a change may be dated and still be the one that was asked for, in
  * ns: the tick of the host's clock, and what a call takes.

@@ -56,12 +56,6 @@ export const DESCRIPTOR_COST = 256;
 /** How long a measurement of the free memory holds, in ticks: 100 ms. */
 export const FREE_MEMORY_TICKS = 1_000_000n;
 
-/** [MS-FSCC] 2.5.9, in UTF-16 units. */
-export const MAX_LABEL_UNITS = 32;
-
-/** In UTF-16 units. WinFsp 2.1 */
-export const MAX_FILE_SYSTEM_NAME_UNITS = 15;
-
 /** Packed extended attributes of one file, in bytes; as NTFS. */
 export const MAX_EA_BYTES = 65_535;
 

@@ -1,23 +1,25 @@
 import { freemem } from "node:os";
-import type {
-  AllocatedRange,
-  BasicInfo,
-  CleanupParams,
-  CreateParams,
-  DirectoryEntry,
-  ExtendedAttribute,
-  FileInfo,
-  FileSystem,
-  LinkInfo,
-  Opened,
-  OverwriteParams,
-  RenameParams,
-  SecurityByName,
-  StreamInfo,
-  VolumeInfo,
-  VolumeParams,
-  WriteParams,
-  Written,
+import {
+  type AllocatedRange,
+  type BasicInfo,
+  type CleanupParams,
+  type CreateParams,
+  type DirectoryEntry,
+  type ExtendedAttribute,
+  type FileInfo,
+  type FileSystem,
+  type LinkInfo,
+  MAX_FILE_SYSTEM_NAME_UNITS,
+  MAX_LABEL_UNITS,
+  type Opened,
+  type OverwriteParams,
+  type RenameParams,
+  type SecurityByName,
+  type StreamInfo,
+  type VolumeInfo,
+  type VolumeParams,
+  type WriteParams,
+  type Written,
 } from "../../fs/index.js";
 import {
   checkReparsePoints,
@@ -36,14 +38,7 @@ import { ChunkStore } from "./chunk-store.js";
 import { DescriptorPool } from "./descriptor-pool.js";
 import { DirectoryTree, ownName, type Place, type TakenPlace } from "./directory-tree.js";
 import { EaSet } from "./ea-set.js";
-import {
-  DEFAULT_LABEL,
-  MAX_FILE_SYSTEM_NAME_UNITS,
-  MAX_LABEL_UNITS,
-  MAX_LINKS,
-  MAX_NODES,
-  MAX_STREAMS,
-} from "./limits.js";
+import { DEFAULT_LABEL, MAX_LINKS, MAX_NODES, MAX_STREAMS } from "./limits.js";
 import { isAtOrBelow, type Link, MemoryNode, nodeCost, pathOf } from "./memory-node.js";
 import { NamedStream } from "./named-stream.js";
 import { refuse } from "./refusal.js";

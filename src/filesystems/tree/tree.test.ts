@@ -47,6 +47,14 @@ describe("a tree of values", () => {
     "value.json": json({ a: 1 }),
   };
 
+  it("is known by a serial number that is random unless told", () => {
+    const { volumeSerialNumber: one = 0 } = dir({}).volumeParams;
+    const { volumeSerialNumber: other = 0 } = dir({}).volumeParams;
+    expect(one).not.toBe(other);
+    const told = dir({}, { volume: { serialNumber: 0xfedc_ba98 } });
+    expect(told.volumeParams.volumeSerialNumber).toBe(0xfedc_ba98);
+  });
+
   it("lists its names, and reads as it was written", async () => {
     const { on } = given(entries);
     expect(await on.names()).toEqual(["bytes.bin", "empty", "hello.txt", "more", "value.json"]);

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type {
   Awaitable,
   BasicInfo,
@@ -80,6 +81,8 @@ export interface TreeVolumeOptions {
   readonly totalSize?: number | undefined;
   /** In bytes; everything unless told, nothing where nothing can be written. */
   readonly freeSize?: number | undefined;
+  /** 32 bits by which programs know the volume again; random at each start unless told. */
+  readonly serialNumber?: number | undefined;
   /** In ms since 1970. */
   readonly nowMs?: (() => number) | undefined;
 }
@@ -100,6 +103,8 @@ export function dir(entries: EntriesSource, options: TreeOptions = {}): Tree {
   return new Tree(new Directory(entries, options), options.volume ?? {});
 }
 
+const SERIAL_NUMBERS = 2 ** 32;
+
 /** What a data open is for. */
 const DATA_ACCESS = FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE;
 
@@ -114,6 +119,7 @@ export class Tree implements FileSystem<TreeOpen> {
   readonly #options: TreeVolumeOptions;
   readonly #nowMs: () => number;
   readonly #startMs: number;
+  readonly #serialNumber: number;
   readonly #nodes = new OpenNodes();
   readonly #memories = new Memories();
   readonly #kept = new KeptContents();
@@ -131,10 +137,15 @@ export class Tree implements FileSystem<TreeOpen> {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#startMs = this.#nowMs();
+    this.#serialNumber = (options.serialNumber ?? randomInt(SERIAL_NUMBERS)) >>> 0;
   }
 
   get volumeParams(): Partial<VolumeParams> {
-    return { isReadOnly: this.directory.isFixed, volumeCreationTicks: ticksOfMs(this.#startMs) };
+    return {
+      isReadOnly: this.directory.isFixed,
+      volumeCreationTicks: ticksOfMs(this.#startMs),
+      volumeSerialNumber: this.#serialNumber,
+    };
   }
 
   /**

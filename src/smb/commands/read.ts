@@ -31,7 +31,6 @@ export function read(call: Call, request: Read<typeof ReadRequest>): Outcome {
     if (data.ok && data.value >= minimumCount) {
       response.dataOffset = DATA_OFFSET;
       response.dataLength = data.value;
-      file.currentByteOffset = offset + data.value;
       call.answer.trim(ReadResponse.size + data.value);
       return NtStatus.SUCCESS;
     }

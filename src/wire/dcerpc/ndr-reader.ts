@@ -4,11 +4,9 @@
  *
  * @packageDocumentation
  */
-import { align, bytesOf, readUtf16, viewOf, WireError } from "../../bytes/index.js";
+import { align, bytesOf, readUtf16, TWO_POW_32, viewOf, WireError } from "../../bytes/index.js";
 import { MAX_SUB_AUTHORITIES, readSid, type Sid } from "../../nt/index.js";
 import { MAX_NDR_ELEMENTS, MAX_NDR_STRING_UNITS, SID_HEADER_LENGTH } from "./limits.js";
-
-const TWO_POW_32 = 2 ** 32;
 
 /**
  * Reads one parameter after the other, in the order of {@link NdrWriter}. Every method throws a

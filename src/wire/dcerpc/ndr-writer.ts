@@ -4,11 +4,9 @@
  *
  * @packageDocumentation
  */
-import { align, bytesOf, viewOf, writeUtf16 } from "../../bytes/index.js";
+import { align, bytesOf, TWO_POW_32, viewOf, writeUtf16 } from "../../bytes/index.js";
 import { type Sid, sidToBytes } from "../../nt/index.js";
 import { INITIAL_STUB_LENGTH, SID_HEADER_LENGTH } from "./limits.js";
-
-const TWO_POW_32 = 2 ** 32;
 
 /** Referent ids are opaque; Windows begins with this, and steps by four. [C706] 14.3.10 */
 const FIRST_REFERENT_ID = 0x0002_0000;

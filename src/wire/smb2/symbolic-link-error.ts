@@ -4,13 +4,10 @@
  * @packageDocumentation
  */
 import { constant, struct, u16, u32, utf16, viewOf } from "../../bytes/index.js";
-import { ReparseTag, type SymbolicLink } from "../../nt/index.js";
+import { ReparseTag, SYMLINK_FLAG_RELATIVE, type SymbolicLink } from "../../nt/index.js";
 
 /** "SYML" */
 const SYMLINK_ERROR_TAG = 0x4c4d_5953;
-
-/** [MS-SMB2] 2.2.2.2.1, Flags */
-export const SYMLINK_FLAG_RELATIVE = 0x0000_0001;
 
 /** [MS-SMB2] 2.2.2.2.1. The names follow. */
 export const SymbolicLinkErrorResponse = struct("Symbolic Link Error Response", 28, {
