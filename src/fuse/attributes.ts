@@ -11,17 +11,14 @@ import {
   FILE_ATTRIBUTE_READONLY,
   FILE_ATTRIBUTE_REPARSE_POINT,
   ReparseTag,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFREG,
   UNIX_EPOCH_TICKS,
 } from "../nt/index.js";
 import type { Attr } from "../wire/fuse/index.js";
 import { DT_DIR, DT_LNK, DT_REG } from "../wire/fuse/index.js";
 import type { Ownership } from "./ownership.js";
-
-/** The type of a file in `mode`, of stat.h */
-export const S_IFMT = 0o170_000;
-export const S_IFDIR = 0o040_000;
-export const S_IFREG = 0o100_000;
-export const S_IFLNK = 0o120_000;
 
 /** Permissions that a file with FILE_ATTRIBUTE_READONLY does not show. */
 const WRITE_PERMISSIONS = 0o222;

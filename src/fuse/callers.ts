@@ -9,6 +9,7 @@ import {
   INTERACTIVE,
   LOCAL,
   LOCAL_SYSTEM,
+  POSIX_ACCOUNTS,
   type Sid,
   USER_PRIVILEGES,
   USERS,
@@ -81,12 +82,20 @@ export class Callers {
 
   #callerOf(uid: number, gid: number): Caller {
     const userName = this.#userName(uid);
-    const own = [gid, ...this.#supplementaryGroups(userName)].map(sidOfGid);
+    const groups = [gid, ...this.#supplementaryGroups(userName)];
+    const own = groups.flatMap((group) => [sidOfGid(group), POSIX_ACCOUNTS.sidOfGid(group)]);
     const isRoot = uid === 0;
     return {
       userName: userName ?? String(uid),
       userSid: sidOfUid(uid),
-      groupSids: [...new Set([...own, ...GROUPS_OF_ALL, ...(isRoot ? GROUPS_OF_ROOT : [])])],
+      groupSids: [
+        ...new Set([
+          POSIX_ACCOUNTS.sidOfUid(uid),
+          ...own,
+          ...GROUPS_OF_ALL,
+          ...(isRoot ? GROUPS_OF_ROOT : []),
+        ]),
+      ],
       privileges: isRoot ? ADMINISTRATOR_PRIVILEGES : USER_PRIVILEGES,
       sessionId: 0,
       clientAddress: "",

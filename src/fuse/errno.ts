@@ -1,93 +1,13 @@
-import { NtStatus } from "../nt/index.js";
+import { ERRNO as Errno, errnoOfStatus, NtStatus } from "../nt/index.js";
 
-/** Errors as Linux numbers them, of asm-generic/errno.h. */
-export const Errno = {
-  EPERM: 1,
-  ENOENT: 2,
-  EINTR: 4,
-  EIO: 5,
-  EBADF: 9,
-  EAGAIN: 11,
-  ENOMEM: 12,
-  EACCES: 13,
-  EBUSY: 16,
-  EEXIST: 17,
-  EXDEV: 18,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  EINVAL: 22,
-  ENFILE: 23,
-  ENOTTY: 25,
-  EFBIG: 27,
-  ENOSPC: 28,
-  EROFS: 30,
-  EMLINK: 31,
-  ERANGE: 34,
-  EDEADLK: 35,
-  ENAMETOOLONG: 36,
-  ENOLCK: 37,
-  ENOSYS: 38,
-  ENOTEMPTY: 39,
-  ELOOP: 40,
-  ENODATA: 61,
-  EPROTO: 71,
-  EILSEQ: 84,
-  EOPNOTSUPP: 95,
-  ESTALE: 116,
-  EDQUOT: 122,
-} as const;
-
-const BY_STATUS: ReadonlyMap<NtStatus, number> = new Map<NtStatus, number>([
-  [NtStatus.SUCCESS, 0],
-  [NtStatus.NO_EAS_ON_FILE, Errno.ENODATA],
-  [NtStatus.NONEXISTENT_EA_ENTRY, Errno.ENODATA],
-  [NtStatus.EAS_NOT_SUPPORTED, Errno.EOPNOTSUPP],
-  [NtStatus.EA_TOO_LARGE, Errno.ENOSPC],
-  [NtStatus.INVALID_EA_NAME, Errno.EOPNOTSUPP],
-  [NtStatus.INVALID_PARAMETER, Errno.EINVAL],
-  [NtStatus.NO_SUCH_FILE, Errno.ENOENT],
-  [NtStatus.NOT_FOUND, Errno.ENOENT],
-  [NtStatus.INVALID_DEVICE_REQUEST, Errno.EOPNOTSUPP],
-  [NtStatus.NOT_IMPLEMENTED, Errno.EOPNOTSUPP],
-  [NtStatus.NOT_SUPPORTED, Errno.EOPNOTSUPP],
-  [NtStatus.ACCESS_DENIED, Errno.EACCES],
-  [NtStatus.PRIVILEGE_NOT_HELD, Errno.EPERM],
-  [NtStatus.INVALID_OWNER, Errno.EPERM],
-  [NtStatus.CANNOT_DELETE, Errno.EACCES],
-  [NtStatus.OBJECT_NAME_INVALID, Errno.EINVAL],
-  [NtStatus.OBJECT_PATH_SYNTAX_BAD, Errno.EINVAL],
-  [NtStatus.OBJECT_NAME_NOT_FOUND, Errno.ENOENT],
-  [NtStatus.OBJECT_PATH_NOT_FOUND, Errno.ENOENT],
-  [NtStatus.OBJECT_NAME_COLLISION, Errno.EEXIST],
-  [NtStatus.SHARING_VIOLATION, Errno.EBUSY],
-  [NtStatus.FILE_LOCK_CONFLICT, Errno.EACCES],
-  [NtStatus.LOCK_NOT_GRANTED, Errno.EAGAIN],
-  [NtStatus.RANGE_NOT_LOCKED, Errno.ENOLCK],
-  [NtStatus.DELETE_PENDING, Errno.ENOENT],
-  [NtStatus.FILE_DELETED, Errno.ENOENT],
-  [NtStatus.FILE_CLOSED, Errno.EBADF],
-  [NtStatus.DISK_FULL, Errno.ENOSPC],
-  [NtStatus.QUOTA_EXCEEDED, Errno.EDQUOT],
-  [NtStatus.INSUFFICIENT_RESOURCES, Errno.ENOMEM],
-  [NtStatus.MEDIA_WRITE_PROTECTED, Errno.EROFS],
-  [NtStatus.FILE_IS_A_DIRECTORY, Errno.EISDIR],
-  [NtStatus.NOT_A_DIRECTORY, Errno.ENOTDIR],
-  [NtStatus.DIRECTORY_NOT_EMPTY, Errno.ENOTEMPTY],
-  [NtStatus.NAME_TOO_LONG, Errno.ENAMETOOLONG],
-  [NtStatus.TOO_MANY_OPENED_FILES, Errno.ENFILE],
-  [NtStatus.TOO_MANY_LINKS, Errno.EMLINK],
-  [NtStatus.NOT_SAME_DEVICE, Errno.EXDEV],
-  [NtStatus.CANT_WAIT, Errno.EAGAIN],
-  [NtStatus.CANCELLED, Errno.EINTR],
-  [NtStatus.NOT_A_REPARSE_POINT, Errno.EINVAL],
-  [NtStatus.STOPPED_ON_SYMLINK, Errno.ELOOP],
-  [NtStatus.REPARSE_POINT_NOT_RESOLVED, Errno.ELOOP],
-]);
+export { Errno };
 
 /**
- * What a program is told of an outcome; EIO where there is nothing better. A file that a client of SMB keeps
- * others from is EBUSY, as smbfs and the kernel's cifs have it.
+ * What a program is told of an outcome. A file that a client of SMB keeps others from is EBUSY, as with the kernel's own
+ * cifs. Never ENOSYS, which the kernel would take for the answer to all further requests of the kind.
  */
 export function errnoOf(status: NtStatus): number {
-  return BY_STATUS.get(status) ?? Errno.EIO;
+  if (status === NtStatus.FILE_DELETED) return Errno.ENOENT;
+  const errno = errnoOfStatus(status);
+  return errno === Errno.ENOSYS ? Errno.EOPNOTSUPP : errno;
 }

@@ -18,7 +18,7 @@ import { InodeMap } from "./inode-map.js";
 import { KernelCaches } from "./kernel-caches.js";
 import { DEFAULT_TIMEOUT_MS } from "./limits.js";
 import { OPERATIONS } from "./operations/index.js";
-import { descriptorOfNew, Ownerships, sidOfGid, sidOfUid } from "./ownership.js";
+import { descriptorOfNew, type ModeOwner, Ownerships } from "./ownership.js";
 
 /** How a volume is to look through `/dev/fuse`. Everything has a default. */
 export interface FuseHostOptions {
@@ -154,10 +154,7 @@ export class FuseHost implements FuseDeviceHandler {
    *
    * @param directory - the descriptor of the directory, as it is stored
    */
-  descriptorOfNew(
-    directory: Uint8Array | undefined,
-    made: { uid: number; gid: number; permissions: number; isDirectory: boolean },
-  ): Uint8Array {
+  descriptorOfNew(directory: Uint8Array | undefined, made: ModeOwner): Uint8Array {
     const { uid, gid, permissions, isDirectory } = made;
     const key = `${uid}:${gid}:${permissions}:${isDirectory}`;
     const above = directory ?? NO_DESCRIPTOR;
@@ -166,8 +163,7 @@ export class FuseHost implements FuseDeviceHandler {
       this.#descriptorsOfNew.set(above, (known = new Map<string, Uint8Array>()));
     const before = known.get(key);
     if (before !== undefined) return before;
-    const mode = { owner: sidOfUid(uid), group: sidOfGid(gid), permissions, isDirectory };
-    const descriptor = descriptorOfNew(mode, decoded(directory));
+    const descriptor = descriptorOfNew(made, decoded(directory));
     known.set(key, descriptor);
     return descriptor;
   }

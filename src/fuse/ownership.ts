@@ -11,25 +11,25 @@ import {
   CONTAINER_INHERIT_ACE,
   CREATOR_GROUP,
   CREATOR_OWNER,
+  descriptorOfPermissions,
   EVERYONE,
-  FILE_APPEND_DATA,
-  FILE_DELETE_CHILD,
-  FILE_EXECUTE,
-  FILE_READ_DATA,
-  FILE_WRITE_ATTRIBUTES,
-  FILE_WRITE_DATA,
   INHERIT_ONLY_ACE,
   INHERITED_ACE,
   LOCAL_SYSTEM,
-  mapGenericAccess,
   NETWORK,
+  NOBODY_ID,
   OBJECT_INHERIT_ACE,
-  SE_DACL_PRESENT,
-  SE_DACL_PROTECTED,
-  SE_SELF_RELATIVE,
+  POSIX_ACCOUNTS,
+  type PosixAccounts,
+  permissionsOfDescriptor,
+  readSecurityDescriptor,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
+  USERS,
   writeSecurityDescriptor,
 } from "../nt/index.js";
 
@@ -41,34 +41,34 @@ export interface Ownership {
   readonly permissions: number;
 }
 
-/** Where users and groups of this machine have their SIDs, as Samba has it. */
+/** Users and groups of this machine, by numbers alone: a user and a group of the same number are two. */
 const UNIX_USERS = "S-1-22-1-";
 const UNIX_GROUPS = "S-1-22-2-";
 
-/** Whoever is not of this machine, and his groups: `nobody` and `nogroup`. */
-const NOBODY = 65_534;
+/** How this host makes descriptors; it reads all that {@link POSIX_ACCOUNTS} can. */
+const ACCOUNTS: PosixAccounts = {
+  ...POSIX_ACCOUNTS,
+  sidOfUid: (uid) => `${UNIX_USERS}${uid}`,
+  sidOfGid: (gid) => `${UNIX_GROUPS}${gid}`,
+};
 
-export function sidOfUid(uid: number): Sid {
-  return `${UNIX_USERS}${uid}`;
-}
-
-export function sidOfGid(gid: number): Sid {
-  return `${UNIX_GROUPS}${gid}`;
-}
-
-function idOfSid(sid: Sid | undefined, prefix: string): number {
-  if (sid === undefined || sid === LOCAL_SYSTEM || sid === ADMINISTRATORS) return 0;
-  return sid.startsWith(prefix) ? Number(sid.slice(prefix.length)) : NOBODY;
-}
+export const { sidOfUid, sidOfGid } = ACCOUNTS;
 
 /** What is shown of descriptors; remembered for as long as a file system gives the same array. */
 export class Ownerships {
+  readonly #accounts: PosixAccounts;
   /** Shown where the volume keeps no descriptors. */
   readonly #ofFiles: Ownership;
   readonly #ofDirectories: Ownership;
   readonly #known = new WeakMap<Uint8Array, Ownership>();
 
+  /** @param owner - who serves the volume, and whom what is everybody's is shown to be of */
   constructor(owner: { readonly uid: number; readonly gid: number }) {
+    this.#accounts = {
+      ...ACCOUNTS,
+      uidOfSid: (sid) => idOfSid(sid, owner.uid) ?? ACCOUNTS.uidOfSid(sid),
+      gidOfSid: (sid) => idOfSid(sid, owner.gid) ?? ACCOUNTS.gidOfSid(sid),
+    };
     this.#ofFiles = { ...owner, permissions: 0o644 };
     this.#ofDirectories = { ...owner, permissions: 0o755 };
   }
@@ -80,120 +80,40 @@ export class Ownerships {
     const before = this.#known.get(descriptor);
     if (before !== undefined) return before;
     const decoded = tryReadSecurityDescriptor(descriptor);
-    const ownership = decoded === undefined ? UNREADABLE : ownershipOf(decoded);
+    const ownership = decoded === undefined ? UNREADABLE : this.#ownershipOf(decoded, isDirectory);
     this.#known.set(descriptor, ownership);
     return ownership;
   }
+
+  #ownershipOf(descriptor: SecurityDescriptor, isDirectory: boolean): Ownership {
+    const existing = { mode: isDirectory ? S_IFDIR : S_IFREG, uid: 0, gid: 0 };
+    const accounts = this.#accounts;
+    const { mode, uid, gid } = permissionsOfDescriptor(descriptor, existing, { accounts });
+    return { uid, gid, permissions: mode & ~S_IFMT };
+  }
+}
+
+/** Root for what the system's administrators have, and who serves for what everybody has who has logged on. */
+function idOfSid(sid: Sid, server: number): number | undefined {
+  if (sid === LOCAL_SYSTEM || sid === ADMINISTRATORS) return 0;
+  return sid === AUTHENTICATED_USERS || sid === USERS ? server : undefined;
 }
 
 /** Nobody may do anything with what has a descriptor that cannot be read. */
-const UNREADABLE: Ownership = { uid: NOBODY, gid: NOBODY, permissions: 0 };
-
-function ownershipOf(descriptor: SecurityDescriptor): Ownership {
-  return {
-    uid: idOfSid(descriptor.owner, UNIX_USERS),
-    gid: idOfSid(descriptor.group, UNIX_GROUPS),
-    permissions: permissionsOf(descriptor),
-  };
-}
-
-const STICKY = 0o1000;
-
-/** What each class of users may do by a descriptor: its ACEs in order, those for everybody counting for all classes. */
-function permissionsOf({ owner, group, dacl }: SecurityDescriptor): number {
-  if (dacl === undefined) return 0o777;
-  const ofOwner = new Rights();
-  const ofGroup = new Rights();
-  const ofOthers = new Rights();
-  for (const ace of dacl.aces) {
-    if ((ace.flags & INHERIT_ONLY_ACE) !== 0) continue;
-    const isForAll = ace.sid === EVERYONE || ace.sid === AUTHENTICATED_USERS;
-    if (isForAll || ace.sid === owner) ofOwner.apply(ace);
-    if (isForAll || ace.sid === group) ofGroup.apply(ace);
-    if (isForAll) ofOthers.apply(ace);
-  }
-  const mode = (ofOwner.permissions << 6) | (ofGroup.permissions << 3) | ofOthers.permissions;
-  const isSticky = ofOwner.has(FILE_DELETE_CHILD) && (ofGroup.isSticky || ofOthers.isSticky);
-  return isSticky ? mode | STICKY : mode;
-}
-
-/** The rights of one class of users, as ACEs are gone through. */
-class Rights {
-  #allowed = 0;
-  #denied = 0;
-
-  apply({ type, mask }: Ace): void {
-    const rights = mapGenericAccess(mask);
-    if (type === AceType.ACCESS_ALLOWED) this.#allowed |= rights & ~this.#denied;
-    else if (type === AceType.ACCESS_DENIED) this.#denied |= rights & ~this.#allowed;
-  }
-
-  has(all: number): boolean {
-    return (this.#allowed & all) === all;
-  }
-
-  /** Names may be made in the directory, and those of others not deleted. */
-  get isSticky(): boolean {
-    return this.has(WRITING) && !this.has(FILE_DELETE_CHILD);
-  }
-
-  get permissions(): number {
-    return (
-      (this.has(FILE_READ_DATA) ? 4 : 0) |
-      (this.has(WRITING) ? 2 : 0) |
-      (this.has(FILE_EXECUTE) ? 1 : 0)
-    );
-  }
-}
-
-const WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA;
-
-/** What everybody may: SYNCHRONIZE, READ_CONTROL, READ_ATTRIBUTES, READ_EA. */
-const RIGHTS_OF_ALL = 0x0012_0088;
-
-/** What the owner may besides: DELETE, WRITE_DAC, WRITE_OWNER, WRITE_ATTRIBUTES, WRITE_EA. */
-const RIGHTS_OF_OWNER = 0x001f_0198;
+const UNREADABLE: Ownership = { uid: NOBODY_ID, gid: NOBODY_ID, permissions: 0 };
 
 /** Who a mode is for. */
-export interface ModeOwner {
-  readonly owner: Sid;
-  readonly group: Sid;
-  readonly permissions: number;
+export interface ModeOwner extends Ownership {
   readonly isDirectory: boolean;
 }
 
-/** The ACEs that a mode comes to. What an earlier class may not and a later one may is denied to it first. */
-export function acesOfMode(mode: ModeOwner): Ace[] {
-  const { owner, group, permissions } = mode;
-  const ofOthers = rightsOfClass(mode, permissions & 7);
-  const ofGroup = rightsOfClass(mode, (permissions >> 3) & 7);
-  const ofOwner = rightsOfClass(mode, (permissions >> 6) & 7);
-  const all = mode.isDirectory ? FILE_DELETE_CHILD : 0;
-  const deniedToOwner =
-    (ofGroup | ofOthers) & ~ofOwner & ~FILE_WRITE_ATTRIBUTES & ~FILE_DELETE_CHILD;
-  const deniedToGroup = ofOthers & ~ofGroup;
-  return [
-    ace(AceType.ACCESS_ALLOWED, owner, RIGHTS_OF_OWNER | ofOwner | all),
-    ...(deniedToOwner === 0 ? [] : [ace(AceType.ACCESS_DENIED, owner, deniedToOwner)]),
-    ace(AceType.ACCESS_ALLOWED, group, RIGHTS_OF_ALL | ofGroup),
-    ...(deniedToGroup === 0 ? [] : [ace(AceType.ACCESS_DENIED, group, deniedToGroup)]),
-    ace(AceType.ACCESS_ALLOWED, EVERYONE, RIGHTS_OF_ALL | ofOthers),
-  ];
-}
-
-function rightsOfClass({ permissions, isDirectory }: ModeOwner, bits: number): number {
-  let rights = 0;
-  if ((bits & 4) !== 0) rights |= FILE_READ_DATA;
-  if ((bits & 2) !== 0) {
-    rights |= WRITING | FILE_WRITE_ATTRIBUTES;
-    if (isDirectory && (permissions & STICKY) === 0) rights |= FILE_DELETE_CHILD;
-  }
-  if ((bits & 1) !== 0) rights |= FILE_EXECUTE;
-  return rights;
-}
-
-function ace(type: AceType, sid: Sid, mask: number, flags = 0): Ace {
-  return { type, flags, mask, sid };
+/** What a mode comes to: the descriptor with nothing but that. */
+function descriptorOfMode(
+  { uid, gid, permissions, isDirectory }: ModeOwner,
+  accounts = ACCOUNTS,
+): SecurityDescriptor {
+  const mode = (isDirectory ? S_IFDIR : S_IFREG) | permissions;
+  return readSecurityDescriptor(descriptorOfPermissions({ mode, uid, gid }, { accounts }));
 }
 
 /** Permission of everybody else to read. */
@@ -209,7 +129,7 @@ export function descriptorOfNew(
   parent: SecurityDescriptor | undefined,
 ): Uint8Array {
   const handed = (parent?.dacl?.aces ?? []).filter(({ flags }) => (flags & INHERITING) !== 0);
-  return withAces(mode, [...acesOfMode(mode), ...effectiveOf(handed, mode), ...kept(handed, mode)]);
+  return withAces(descriptorOfMode(mode), [...effectiveOf(handed, mode), ...kept(handed, mode)]);
 }
 
 const INHERITING = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE;
@@ -238,9 +158,15 @@ function kept(handed: readonly Ace[], { isDirectory }: ModeOwner): Ace[] {
 
 /**
  * A descriptor with another mode: what it says of users by name, and hands down, stays; and what the network may, if
- * others may still read.
+ * others may still read. So does who owned it, whom a number may not tell.
+ *
+ * @param shown - what is shown of `old`
  */
-export function descriptorWithMode(mode: ModeOwner, old: SecurityDescriptor): Uint8Array {
+export function descriptorWithMode(
+  mode: ModeOwner,
+  old: SecurityDescriptor,
+  shown: Ownership,
+): Uint8Array {
   const isPublic = (mode.permissions & OTHERS_READ) !== 0;
   const stays: Ace[] = [];
   for (const one of old.dacl?.aces ?? []) {
@@ -256,10 +182,15 @@ export function descriptorWithMode(mode: ModeOwner, old: SecurityDescriptor): Ui
       stays.push({ ...one, flags: (one.flags | INHERIT_ONLY_ACE) & ~INHERITED_ACE });
     }
   }
-  return withAces(mode, [...acesOfMode(mode), ...stays]);
+  const accounts: PosixAccounts = {
+    ...ACCOUNTS,
+    sidOfUid: (uid) => (uid === shown.uid ? (old.owner ?? sidOfUid(uid)) : sidOfUid(uid)),
+    sidOfGid: (gid) => (gid === shown.gid ? (old.group ?? sidOfGid(gid)) : sidOfGid(gid)),
+  };
+  return withAces(descriptorOfMode(mode, accounts), stays);
 }
 
-function withAces({ owner, group }: ModeOwner, aces: readonly Ace[]): Uint8Array {
-  const control = SE_SELF_RELATIVE | SE_DACL_PRESENT | SE_DACL_PROTECTED;
-  return writeSecurityDescriptor({ control, owner, group, dacl: { revision: 2, aces } });
+function withAces(descriptor: SecurityDescriptor, more: readonly Ace[]): Uint8Array {
+  const aces = [...(descriptor.dacl?.aces ?? []), ...more];
+  return writeSecurityDescriptor({ ...descriptor, dacl: { revision: 2, aces } });
 }

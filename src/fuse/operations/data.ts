@@ -186,19 +186,16 @@ function* seek(
   const info = yield* settled(open.getInfo());
   if (!info.ok) return errnoOf(info.status);
   const { fileSize } = info.value;
-  if (offset >= fileSize) return ENXIO;
+  if (offset >= fileSize) return Errno.ENXIO;
   const asked = yield* settled(open.getAllocatedRanges(offset, fileSize - offset));
   // Who does not know of holes, or may not read, has data everywhere.
   const ranges = asked.ok ? asked.value : [{ offset, length: fileSize - offset }];
   const found = isForData ? firstData(ranges) : firstHole(ranges, offset, fileSize);
-  if (found === undefined) return ENXIO;
+  if (found === undefined) return Errno.ENXIO;
   LseekOut.blank(host.device.answer.view, OutHeader.size).offset = found;
   host.device.replyWith(unique, host.device.answer, LseekOut.size);
   return ANSWERED;
 }
-
-/** There is no such place in the file. */
-const ENXIO = 6;
 
 type Ranges = readonly { readonly offset: number; readonly length: number }[];
 

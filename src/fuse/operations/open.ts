@@ -32,6 +32,8 @@ import {
   isLegalName,
   joinPath,
   NtStatus,
+  S_IFMT,
+  S_IFREG,
   SYNCHRONIZE,
 } from "../../nt/index.js";
 import {
@@ -46,7 +48,7 @@ import {
   OutHeader,
   ReleaseIn,
 } from "../../wire/fuse/index.js";
-import { isSymlink, S_IFMT, S_IFREG } from "../attributes.js";
+import { isSymlink } from "../attributes.js";
 import { Errno, errnoOf } from "../errno.js";
 import { ANSWERED, BODY, type FuseCall, type Outcome } from "../fuse-call.js";
 import type { FuseHost } from "../fuse-host.js";

@@ -196,14 +196,14 @@ function* setOwnership(call: FuseCall, open: Open, changes: Changes): Steps<Outc
   if (descriptor === undefined) return Errno.EIO;
   if (gid !== undefined && gid !== old.gid && !mayGiveTo(call, gid)) return Errno.EPERM;
   const mode = {
-    owner: uid === undefined ? (descriptor.owner ?? sidOfUid(old.uid)) : sidOfUid(uid),
-    group: gid === undefined ? (descriptor.group ?? sidOfGid(old.gid)) : sidOfGid(gid),
+    uid: uid ?? old.uid,
+    gid: gid ?? old.gid,
     permissions: permissions ?? old.permissions,
     isDirectory: open.isDirectory,
   };
   let what = DACL_SECURITY_INFORMATION;
   if (!isSameOwner) what |= OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION;
-  const set = yield* settled(open.setSecurity(what, descriptorWithMode(mode, descriptor)));
+  const set = yield* settled(open.setSecurity(what, descriptorWithMode(mode, descriptor, old)));
   if (!set.ok) return errnoOf(set.status);
   const isWritable = permissions !== undefined && (permissions & ANY_WRITE) !== 0;
   return isWritable ? yield* setReadOnly(open, looked.value, permissions) : 0;
