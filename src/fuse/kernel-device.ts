@@ -1,6 +1,7 @@
 import { writeSync, writev } from "node:fs";
+import { constants } from "node:os";
 import { Wakefulness } from "../kernel/index.js";
-import { type NotifyCode, OutHeader } from "../wire/fuse/index.js";
+import { InHeader, type NotifyCode, OutHeader } from "../wire/fuse/index.js";
 import {
   type DeviceMemory,
   deviceMemory,
@@ -13,9 +14,6 @@ import type { RequestSource } from "./request-source.js";
 
 /** What a write says where nobody waits for it any more: the caller was interrupted; all was unmounted. */
 const IN_VAIN: ReadonlySet<unknown> = new Set(["ENOENT", "ENODEV", "ENOTCONN", "ECONNABORTED"]);
-
-/** Serves a device that is closed before anybody did. */
-const NOBODY: FuseDeviceHandler = { onRequest: () => undefined, onEnd: () => undefined };
 
 /** `/dev/fuse`, after a mount. */
 export class KernelDevice implements FuseDevice {
@@ -70,6 +68,17 @@ export class KernelDevice implements FuseDevice {
     });
   }
 
+  /** Where nobody serves the device: answers all with EIO, so that what waits for it does not wait for ever. */
+  refuseAll(): void {
+    if (this.#hasStarted) return;
+    this.start({
+      onRequest: ({ view }) => {
+        this.reply(InHeader.read(view, 0).unique, constants.errno.EIO);
+      },
+      onEnd: () => undefined,
+    });
+  }
+
   reply(unique: number, error: number): void {
     this.#write(this.#status, { unique, error: -error, length: 0 });
   }
@@ -99,7 +108,7 @@ export class KernelDevice implements FuseDevice {
   }
 
   close(): void {
-    if (!this.#hasStarted) this.start(NOBODY); // what was never started has a descriptor all the same
+    this.refuseAll(); // what was never started has a descriptor all the same
     this.#source.close();
   }
 

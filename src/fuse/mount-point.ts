@@ -55,6 +55,7 @@ export async function realPathOf(where: string): Promise<string> {
     return mountAt(place) === undefined ? await realpath(place) : place;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return path;
+    if (codeOf(error) === "ENOTDIR") throw noDirectory(path);
     throw new MountError(`${path} cannot be reached (${codeOf(error)}): choose another directory`);
   }
 }
@@ -90,7 +91,7 @@ async function makeDirectory(path: string): Promise<boolean> {
   } catch (error) {
     const code = codeOf(error);
     if (code === "EEXIST" || code === "ENOTDIR") {
-      throw new MountError(`${path} is no directory: choose another place to mount on`);
+      throw noDirectory(path);
     }
     throw new MountError(
       `the directory ${path} is missing and cannot be made (${code}): make it, or choose another`,
@@ -103,7 +104,7 @@ async function checkDirectory(
   { allowsNonEmpty }: { allowsNonEmpty: boolean },
 ): Promise<void> {
   if (!(await stat(path)).isDirectory()) {
-    throw new MountError(`${path} is no directory: choose another place to mount on`);
+    throw noDirectory(path);
   }
   try {
     await access(path, constants.W_OK); // what fusermount3 wants, as else anybody could cover anything
@@ -119,6 +120,10 @@ async function checkDirectory(
       `${path} is not yours to mount on: choose a directory that you may write to`,
     );
   }
+}
+
+function noDirectory(path: string): MountError {
+  return new MountError(`${path} is no directory: choose another place to mount on`, "ENOTDIR");
 }
 
 async function isEmpty(path: string): Promise<boolean> {

@@ -84,13 +84,14 @@ async function sourceFor(
 
 /** One mount, until it is undone. */
 export class MountedDevice {
-  readonly device: FuseDevice;
+  readonly #device: KernelDevice;
   /** Absolute, without symbolic links. */
   readonly path: string;
   /** The directory was made for the mount, and goes with it. */
   readonly isDirectoryNew: boolean;
   /** Settles when it is unmounted, by whomever; rejects where the device was lost by an error. */
   readonly ended: Promise<void>;
+  readonly #watchdog: Watchdog;
   #hasEnded = false;
 
   constructor(
@@ -98,8 +99,9 @@ export class MountedDevice {
     parts: { fd: number; source: RequestSource; watchdog: Watchdog; staysAwake: boolean },
   ) {
     const device = new KernelDevice(parts.fd, parts.source, { staysAwake: parts.staysAwake });
-    this.device = device;
+    this.#device = device;
     this.path = point.path;
+    this.#watchdog = parts.watchdog;
     this.isDirectoryNew = point.isNew;
     this.ended = device.ended.finally(async () => {
       this.#hasEnded = true;
@@ -107,6 +109,10 @@ export class MountedDevice {
       await removeMountPoint(point);
     });
     this.ended.catch(() => undefined); // it is not wrong to look elsewhere
+  }
+
+  get device(): FuseDevice {
+    return this.#device;
   }
 
   /**
@@ -117,21 +123,22 @@ export class MountedDevice {
    */
   async unmount({ isForced = false }: { isForced?: boolean } = {}): Promise<void> {
     if (this.#hasEnded) return;
+    this.#device.refuseAll();
     await this.#takeAway(isForced);
     await Promise.race([this.ended, delay(RELEASE_GRACE_MS, undefined, { ref: false })]);
     // In use, or seen by another namespace of mounts: those get ENOTCONN now.
-    this.device.close();
+    this.#device.close();
     await this.ended;
   }
 
   async #takeAway(isForced: boolean): Promise<void> {
     try {
-      await unmountIdle(this.path);
+      await unmountIdle(this.path, this.#watchdog.run);
     } catch (error) {
       if (this.#hasEnded || mountAt(this.path) === undefined) return; // somebody was faster
       if (!isForced) throw error;
-      await forceOff(this.path);
-      this.device.close();
+      await forceOff(this.path, this.#watchdog.run);
+      this.#device.close();
     }
   }
 }

@@ -3,14 +3,16 @@
  *
  * @packageDocumentation
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { SYNC_GRACE_MS } from "./limits.js";
 import { MountError } from "./mount-error.js";
 import { usersOf } from "./mount-users.js";
-import { runProgram } from "./run-program.js";
+import { type ProgramEnd, runProgram } from "./run-program.js";
 
 /** What `df` and `mount` show as the type of our file systems begins with it. */
 export const MOUNT_TYPE = "fuse.anymount";
+
+/** Runs a program to its end: `runProgram`, or a watchdog's. */
+export type Run = (command: string, args: readonly string[]) => Promise<ProgramEnd>;
 
 /** Whether a mount is one of ours. */
 export function isOurType(type: string): boolean {
@@ -27,10 +29,10 @@ export function isRoot(): boolean {
  *
  * @throws MountError with code EBUSY where somebody does
  */
-export async function unmountIdle(path: string): Promise<void> {
+export async function unmountIdle(path: string, run: Run = runProgram): Promise<void> {
   const { status, complaint } = isRoot()
-    ? await runProgram("umount", [path])
-    : await runProgram("fusermount3", ["-u", "--", path]);
+    ? await run("umount", [path])
+    : await run("fusermount3", ["-u", "--", path]);
   if (status === 0) return;
   if (!/busy/i.test(complaint)) throw new MountError(`${path} cannot be unmounted: ${complaint}`);
   throw new MountError(
@@ -40,16 +42,16 @@ export async function unmountIdle(path: string): Promise<void> {
 }
 
 /** Takes a file system away, whoever uses it: what the kernel has to write is written first, if it can be. */
-export async function forceOff(path: string): Promise<void> {
-  const synced = runProgram("sync", ["-f", "--", path]);
-  await Promise.race([synced, delay(SYNC_GRACE_MS, undefined, { ref: false })]);
-  await detach(path);
+export async function forceOff(path: string, run: Run = runProgram): Promise<void> {
+  // With a time of its own: where nobody answers, it would not end.
+  await run("timeout", [`${SYNC_GRACE_MS / 1000}`, "sync", "-f", "--", path]);
+  await detach(path, run);
 }
 
 /** Takes a file system out of the tree of names; it lives on for those who have it open. */
-export async function detach(path: string): Promise<void> {
+export async function detach(path: string, run: Run = runProgram): Promise<void> {
   const [command, ...args] = detachCommand(path);
-  const { status, complaint } = await runProgram(command, args);
+  const { status, complaint } = await run(command, args);
   if (status !== 0) throw new MountError(`${path} cannot be detached: ${complaint}`);
 }
 
