@@ -33,21 +33,13 @@ import {
   type WriteParams,
   type Written,
 } from "../fs/index.js";
-import {
-  foldName,
-  joinPath,
-  NtStatus,
-  parentPath,
-  splitStreamPath,
-  statusOf,
-} from "../nt/index.js";
+import { foldName, joinPath, NtStatus, splitStreamPath, statusOf } from "../nt/index.js";
+import { type CachedFile, CachedFiles, infoKey } from "./cached-files.js";
+import { CollectedListing, collecting, collectingLate } from "./cached-listing.js";
 import type { Clock } from "./clock.js";
-import {
-  MAX_CACHED_DIRECTORIES,
-  MAX_CACHED_DIRECTORY_ENTRIES,
-  MAX_CACHED_NAMES,
-} from "./limits.js";
-import { TimedCache } from "./timed-cache.js";
+import { after, finish } from "./finish.js";
+import { KeptMetadata, VOLUME } from "./kept-metadata.js";
+import type { TimedCache } from "./timed-cache.js";
 
 /** The file system with a cache in front, if its parameters allow one; else itself. */
 export function withMetadataCache(
@@ -61,67 +53,19 @@ export function withMetadataCache(
   return new MetadataCache(fileSystem, params, clock);
 }
 
-/** An open file, and the name it is kept under. */
-interface CachedFile {
-  /** What the file system knows it by. */
-  readonly file: unknown;
-  /** Folded, without its stream; undefined where it has none any more, or none that is known. */
-  key: string | undefined;
-  readonly isStream: boolean;
-  /** It may change under names that are not known: all that is kept goes when it does. */
-  hasUnknownNames: boolean;
-}
-
-/** What a lookup came to: what is there, or why nothing is; for one user, as others may see otherwise. */
-type Lookup = { readonly userSid: string } & (
-  | { readonly found: SecurityByName; readonly error?: undefined }
-  | { readonly found?: undefined; readonly error: Error }
-);
-
-/** One name in a directory, or that there is none. */
-interface OneEntry {
-  readonly userSid: string;
-  readonly entry: DirectoryEntry | undefined;
-}
-
-/** A whole directory, by folded names, in its order. */
-interface Listing {
-  readonly userSid: string;
-  readonly entries: ReadonlyMap<string, DirectoryEntry>;
-}
-
-const VOLUME = "";
-
 /** Every method is here; what the file system lacks is hidden, as its methods are its capabilities. */
 class MetadataCache implements Required<FileSystem<CachedFile>> {
   readonly volumeParams: Partial<VolumeParams>;
   readonly #inner: Required<FileSystem>;
   readonly #isCaseSensitive: boolean;
-  readonly #infos: TimedCache<FileInfo>;
-  readonly #streams: TimedCache<readonly StreamInfo[]>;
-  readonly #extendedAttributes: TimedCache<readonly ExtendedAttribute[]>;
-  readonly #lookups: TimedCache<Lookup>;
-  readonly #descriptors: TimedCache<Uint8Array>;
-  readonly #entries: TimedCache<OneEntry>;
-  readonly #listings: TimedCache<Listing>;
-  readonly #volumeInfo: TimedCache<VolumeInfo>;
-  /** Open files by their names. */
-  readonly #files = new Map<string, Set<CachedFile>>();
+  readonly #kept: KeptMetadata;
+  readonly #files = new CachedFiles();
 
   constructor(inner: FileSystem, params: VolumeParams, clock: Clock) {
     this.#inner = inner as Required<FileSystem>;
     this.volumeParams = inner.volumeParams ?? {};
     this.#isCaseSensitive = params.isCaseSensitive;
-    const cache = <V>(timeoutMs: number, maxEntries: number) =>
-      new TimedCache<V>({ timeoutMs, maxEntries, clock });
-    this.#infos = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
-    this.#streams = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
-    this.#extendedAttributes = cache(params.fileInfoTimeoutMs, MAX_CACHED_NAMES);
-    this.#lookups = cache(params.securityTimeoutMs, MAX_CACHED_NAMES);
-    this.#descriptors = cache(params.securityTimeoutMs, MAX_CACHED_NAMES);
-    this.#entries = cache(params.directoryTimeoutMs, MAX_CACHED_NAMES);
-    this.#listings = cache(params.directoryTimeoutMs, MAX_CACHED_DIRECTORIES);
-    this.#volumeInfo = cache(params.volumeInfoTimeoutMs, 1);
+    this.#kept = new KeptMetadata(params, clock);
     for (const name of Object.getOwnPropertyNames(MetadataCache.prototype)) {
       if (Reflect.get(inner, name) === undefined) {
         Object.defineProperty(this, name, { value: undefined });
@@ -142,8 +86,8 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
 
   getVolumeInfo(): Awaitable<VolumeInfo> {
     return (
-      this.#volumeInfo.get(VOLUME) ??
-      this.#fill(this.#volumeInfo, VOLUME, () => this.#inner.getVolumeInfo())
+      this.#kept.volumeInfo.get(VOLUME) ??
+      this.#fill(this.#kept.volumeInfo, VOLUME, () => this.#inner.getVolumeInfo())
     );
   }
 
@@ -151,7 +95,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     return finish(
       () => this.#inner.setVolumeLabel(label, caller),
       () => {
-        this.#volumeInfo.drop(VOLUME);
+        this.#kept.dropVolume();
       },
     );
   }
@@ -160,21 +104,21 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     const key = this.#keyOf(path);
     if (isStreamPath(key)) return this.#inner.getSecurityByName(path, caller);
     const { userSid } = caller;
-    const kept = this.#lookups.get(key);
+    const kept = this.#kept.lookups.get(key);
     if (kept?.userSid === userSid) {
       if (kept.found === undefined) throw kept.error;
       return kept.found;
     }
-    const filling = this.#lookups.begin(key);
+    const filling = this.#kept.lookups.begin(key);
     return finish(
       () => this.#inner.getSecurityByName(path, caller),
       (found) => {
-        this.#lookups.end(filling, { userSid, found });
+        this.#kept.lookups.end(filling, { userSid, found });
       },
       (error) => {
         const isMissing = statusOf(error) === NtStatus.OBJECT_NAME_NOT_FOUND;
         const kept = isMissing && error instanceof Error ? { userSid, error } : undefined;
-        this.#lookups.end(filling, kept);
+        this.#kept.lookups.end(filling, kept);
       },
     );
   }
@@ -185,7 +129,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
 
   openByFileId(fileId: bigint, params: OpenParams, caller: Caller): Awaitable<Opened<CachedFile>> {
     const opening = this.#inner.openByFileId(fileId, params, caller);
-    return then(opening, (opened) => this.#opened(opened, opened.normalizedPath));
+    return after(opening, (opened) => this.#opened(opened, opened.normalizedPath));
   }
 
   create(path: string, params: CreateParams, caller: Caller): Awaitable<Opened<CachedFile>> {
@@ -206,13 +150,13 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
       this.#changed(file);
       if (!params.isDelete) return;
       this.#nameChanged(path, true);
-      if (!isStreamPath(path)) this.#loseName(this.#keyOf(path), false);
+      if (!isStreamPath(path)) this.#files.loseName(this.#keyOf(path), false);
     };
     return finish(() => this.#inner.cleanup(file.file, path, params, caller), settle, settle);
   }
 
   close(file: CachedFile): Awaitable<void> {
-    this.#unregister(file);
+    this.#files.remove(file);
     return this.#inner.close(file.file);
   }
 
@@ -245,7 +189,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   }
 
   getFileInfo(file: CachedFile, caller: Caller): Awaitable<FileInfo> {
-    return this.#tell(this.#infos, file, () => this.#inner.getFileInfo(file.file, caller));
+    return this.#tell(this.#kept.infos, file, () => this.#inner.getFileInfo(file.file, caller));
   }
 
   setBasicInfo(file: CachedFile, basic: BasicInfo, caller: Caller): Awaitable<FileInfo> {
@@ -295,7 +239,7 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
       () => this.#inner.rename(file.file, path, params, caller),
       () => {
         settle();
-        if (!isStreamPath(path)) this.#move(this.#keyOf(path), this.#keyOf(params.newPath));
+        if (!isStreamPath(path)) this.#files.move(this.#keyOf(path), this.#keyOf(params.newPath));
       },
       settle,
     );
@@ -309,8 +253,9 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   ): Awaitable<FileInfo> {
     const settle = () => {
       this.#nameChanged(newPath, false);
-      this.#loseName(this.#keyOf(newPath), false);
-      this.#gainName(file);
+      this.#files.loseName(this.#keyOf(newPath), false);
+      this.#files.gainName(file);
+      this.#kept.dropEverything();
     };
     return finish(
       () => this.#inner.link(file.file, newPath, replaceIfExists, caller),
@@ -324,7 +269,9 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   }
 
   getSecurity(file: CachedFile, caller: Caller): Awaitable<Uint8Array> {
-    return this.#tell(this.#descriptors, file, () => this.#inner.getSecurity(file.file, caller));
+    return this.#tell(this.#kept.descriptors, file, () =>
+      this.#inner.getSecurity(file.file, caller),
+    );
   }
 
   setSecurity(file: CachedFile, descriptor: Uint8Array, caller: Caller): Awaitable<void> {
@@ -338,16 +285,16 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   ): Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry> {
     const { key } = file;
     const { userSid } = caller;
-    const isCached = this.#listings.isOn && key !== undefined && !file.hasUnknownNames;
-    const kept = isCached ? this.#listings.get(key) : undefined;
+    const isCached = this.#kept.listings.isOn && key !== undefined && !file.hasUnknownNames;
+    const kept = isCached ? this.#kept.listings.get(key) : undefined;
     if (kept?.userSid === userSid) return kept.entries.values();
     const isWhole = pattern === undefined || pattern === "*";
-    const filling = isCached && isWhole ? this.#listings.begin(key) : undefined;
+    const filling = isCached && isWhole ? this.#kept.listings.begin(key) : undefined;
     const entries = this.#inner.readDirectory(file.file, pattern, caller);
     if (filling === undefined) return entries;
     const fold = (name: string) => this.#fold(name);
     const collected = new CollectedListing(userSid, fold, (listing) => {
-      this.#listings.end(filling, listing);
+      this.#kept.listings.end(filling, listing);
     });
     return Symbol.iterator in entries
       ? collecting(entries[Symbol.iterator](), collected)
@@ -362,30 +309,30 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     const ask = () => this.#inner.getDirectoryEntry(file.file, name, caller);
     const { userSid } = caller;
     if (file.key === undefined || file.hasUnknownNames) return ask();
-    const listing = this.#listings.get(file.key);
+    const listing = this.#kept.listings.get(file.key);
     if (listing?.userSid === userSid) return listing.entries.get(this.#fold(name));
     const key = joinPath(file.key, this.#fold(name));
-    const kept = this.#entries.get(key);
+    const kept = this.#kept.entries.get(key);
     if (kept?.userSid === userSid) return kept.entry;
-    const filling = this.#entries.begin(key);
+    const filling = this.#kept.entries.begin(key);
     return finish(
       ask,
       (entry) => {
-        this.#entries.end(filling, { userSid, entry });
+        this.#kept.entries.end(filling, { userSid, entry });
       },
       () => {
-        this.#entries.end(filling, undefined);
+        this.#kept.entries.end(filling, undefined);
       },
     );
   }
 
   getStreams(file: CachedFile, caller: Caller): Awaitable<readonly StreamInfo[]> {
-    return this.#tell(this.#streams, file, () => this.#inner.getStreams(file.file, caller));
+    return this.#tell(this.#kept.streams, file, () => this.#inner.getStreams(file.file, caller));
   }
 
   getExtendedAttributes(file: CachedFile, caller: Caller): Awaitable<readonly ExtendedAttribute[]> {
     const ask = () => this.#inner.getExtendedAttributes(file.file, caller);
-    return this.#tell(this.#extendedAttributes, file, ask);
+    return this.#tell(this.#kept.extendedAttributes, file, ask);
   }
 
   setExtendedAttributes(
@@ -461,13 +408,13 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     infoOf: (result: T) => FileInfo | undefined = () => undefined,
   ): Awaitable<T> {
     const key = infoKey(file);
-    const filling = key === undefined ? undefined : this.#infos.begin(key);
+    const filling = key === undefined ? undefined : this.#kept.infos.begin(key);
     const settle = (info: FileInfo | undefined) => {
       const wasOvertaken = filling?.isStale === true;
       this.#changed(file);
       if (filling !== undefined) {
         filling.isStale = wasOvertaken;
-        this.#infos.end(filling, info);
+        this.#kept.infos.end(filling, info);
       }
     };
     return finish(
@@ -485,141 +432,60 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
   #changeBelow<T>(file: CachedFile, call: () => Awaitable<T>): Awaitable<T> {
     const settle = () => {
       this.#changed(file);
-      if (file.key !== undefined) this.#dropBelow(file.key);
+      if (file.key !== undefined) this.#kept.dropBelow(file.key);
     };
     return finish(call, settle, settle);
   }
 
   #opening(path: string, open: () => Awaitable<Opened<unknown>>): Awaitable<Opened<CachedFile>> {
     const key = this.#keyOf(path);
-    const filling = this.#infos.begin(key);
+    const filling = this.#kept.infos.begin(key);
     const opening = finish(
       open,
       (opened) => {
-        this.#infos.end(filling, isStreamPath(key) ? undefined : opened.info);
+        this.#kept.infos.end(filling, isStreamPath(key) ? undefined : opened.info);
       },
       () => {
-        this.#infos.end(filling, undefined);
-        this.#drop(splitStreamPath(key).filePath); // it is not what it was thought to be
+        this.#kept.infos.end(filling, undefined);
+        this.#kept.drop(splitStreamPath(key).filePath); // it is not what it was thought to be
       },
     );
-    return then(opening, (opened) => this.#opened(opened, opened.normalizedPath ?? path));
+    return after(opening, (opened) => this.#opened(opened, opened.normalizedPath ?? path));
   }
 
   #opened(opened: Opened<unknown>, path: string | undefined): Opened<CachedFile> {
     const { info, file: inner } = opened;
     const file: CachedFile = {
       file: inner,
-      key: path === undefined ? undefined : splitStreamPath(this.#keyOf(path)).filePath,
+      key: path === undefined ? undefined : this.#fileKeyOf(path),
       isStream: path !== undefined && isStreamPath(path),
       hasUnknownNames: path === undefined || info.hardLinks > 1,
     };
-    this.#register(file);
+    this.#files.add(file);
     return { ...opened, file };
-  }
-
-  #register(file: CachedFile): void {
-    if (file.key === undefined) return;
-    const others = this.#files.get(file.key);
-    if (others === undefined) this.#files.set(file.key, new Set([file]));
-    else others.add(file);
-  }
-
-  #unregister(file: CachedFile): void {
-    if (file.key === undefined) return;
-    const files = this.#files.get(file.key);
-    files?.delete(file);
-    if (files?.size === 0) this.#files.delete(file.key);
-  }
-
-  /** The files under a name have it no more. */
-  #loseName(key: string, hasUnknownNames: boolean): void {
-    for (const file of this.#files.get(key) ?? []) {
-      file.key = undefined;
-      file.hasUnknownNames ||= hasUnknownNames;
-    }
-    this.#files.delete(key);
-  }
-
-  /** A file has one more name: what is kept under the one is not dropped by changes under the other. */
-  #gainName(file: CachedFile): void {
-    const files = file.key === undefined ? undefined : this.#files.get(file.key);
-    for (const same of files ?? [...this.#files.values()].flatMap((some) => [...some])) {
-      same.hasUnknownNames = true;
-    }
-    this.#dropEverything();
-  }
-
-  /** Open files move along with a name, their own or one above it. */
-  #move(from: string, to: string): void {
-    if (from === to) return;
-    this.#loseName(to, false);
-    for (const [key, files] of [...this.#files]) {
-      if (key !== from && !key.startsWith(`${from}\\`)) continue;
-      this.#files.delete(key);
-      for (const file of files) {
-        file.key = to + key.slice(from.length);
-        this.#register(file);
-      }
-    }
   }
 
   /** The file system tells what happened behind the kernel's back, or repeats what was done through it. */
   #changedElsewhere({ path, action }: Change): void {
     this.#nameChanged(path, true);
-    if (NAME_GOES.includes(action))
-      this.#loseName(splitStreamPath(this.#keyOf(path)).filePath, true);
+    if (NAME_GOES.includes(action)) this.#files.loseName(this.#fileKeyOf(path), true);
   }
 
   /** A file is not what it was. */
   #changed({ key, hasUnknownNames }: CachedFile): void {
-    if (hasUnknownNames) this.#dropEverything();
-    else if (key === undefined) this.#volumeInfo.drop(VOLUME);
-    else this.#drop(key);
+    if (hasUnknownNames) this.#kept.dropEverything();
+    else if (key === undefined) this.#kept.dropVolume();
+    else this.#kept.drop(key);
   }
 
-  /**
-   * A name came, went, or is another file's: its directory is not what it was, either.
-   *
-   * @param mayLeadOn - it is, or was, that of a directory or link, so that names below it mean something else
-   */
+  /** See {@link KeptMetadata.nameChanged}. */
   #nameChanged(path: string, mayLeadOn: boolean): void {
-    const key = splitStreamPath(this.#keyOf(path)).filePath;
-    this.#drop(key);
-    this.#drop(parentPath(key));
-    if (mayLeadOn) this.#dropBelow(key);
+    this.#kept.nameChanged(this.#fileKeyOf(path), mayLeadOn);
   }
 
-  /** What is kept of a file, and what its directory tells of it. */
-  #drop(key: string): void {
-    for (const cache of this.#ofFiles()) cache.drop(key);
-    this.#listings.drop(parentPath(key));
-    this.#volumeInfo.drop(VOLUME);
-  }
-
-  #dropBelow(key: string): void {
-    const prefix = key === "\\" ? key : `${key}\\`;
-    for (const cache of this.#ofFiles()) cache.dropAll(prefix);
-    this.#listings.dropAll(prefix);
-    this.#listings.drop(key);
-  }
-
-  #dropEverything(): void {
-    for (const cache of this.#ofFiles()) cache.dropAll("");
-    this.#listings.dropAll("");
-    this.#volumeInfo.drop(VOLUME);
-  }
-
-  /** All that is kept under the name of a file. */
-  #ofFiles() {
-    return [
-      this.#infos,
-      this.#streams,
-      this.#extendedAttributes,
-      this.#lookups,
-      this.#descriptors,
-      this.#entries,
-    ];
+  /** What is kept of a file, or of the file of a stream, is kept under. */
+  #fileKeyOf(path: string): string {
+    return splitStreamPath(this.#keyOf(path)).filePath;
   }
 
   #keyOf(path: string): string {
@@ -640,120 +506,4 @@ const NAME_GOES: readonly ChangeAction[] = [
 
 function isStreamPath(path: string): boolean {
   return path.includes(":");
-}
-
-/** What is kept of an open file is kept under; undefined where nothing is. */
-function infoKey({ key, isStream, hasUnknownNames }: CachedFile): string | undefined {
-  return isStream || hasUnknownNames ? undefined : key;
-}
-
-/** Does something when a call is done, or has failed; at once where it answers at once. */
-function finish<T>(
-  call: () => Awaitable<T>,
-  done: (value: T) => void,
-  failed: (error: unknown) => void = () => undefined,
-): Awaitable<T> {
-  let value: Awaitable<T>;
-  try {
-    value = call();
-  } catch (error) {
-    failed(error);
-    throw error;
-  }
-  if (!(value instanceof Promise)) {
-    done(value);
-    return value;
-  }
-  const late = (it: T) => {
-    done(it);
-    return it;
-  };
-  return value.then(late, (error: unknown) => {
-    failed(error);
-    throw error;
-  });
-}
-
-function then<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
-
-/** A listing that is being told, and kept when it is whole and not too long. */
-class CollectedListing {
-  readonly #userSid: string;
-  readonly #fold: (name: string) => string;
-  readonly #end: (listing: Listing | undefined) => void;
-  readonly #entries = new Map<string, DirectoryEntry>();
-  #isTooLong = false;
-  #isEnded = false;
-
-  constructor(
-    userSid: string,
-    fold: (name: string) => string,
-    end: (listing: Listing | undefined) => void,
-  ) {
-    this.#userSid = userSid;
-    this.#fold = fold;
-    this.#end = end;
-  }
-
-  add(step: IteratorResult<DirectoryEntry>): IteratorResult<DirectoryEntry> {
-    if (step.done === true) {
-      this.end(this.#isTooLong ? undefined : { userSid: this.#userSid, entries: this.#entries });
-    } else if (this.#entries.size < MAX_CACHED_DIRECTORY_ENTRIES) {
-      this.#entries.set(this.#fold(step.value.name), step.value);
-    } else {
-      this.#isTooLong = true;
-    }
-    return step;
-  }
-
-  end(listing?: Listing): void {
-    if (!this.#isEnded) this.#end(listing);
-    this.#isEnded = true;
-  }
-}
-
-function collecting(
-  entries: Iterator<DirectoryEntry>,
-  collected: CollectedListing,
-): Iterable<DirectoryEntry> {
-  return {
-    [Symbol.iterator]: () => ({
-      next: () => {
-        try {
-          return collected.add(entries.next());
-        } catch (error) {
-          collected.end();
-          throw error;
-        }
-      },
-      return: (value?: unknown) => {
-        collected.end();
-        return entries.return?.(value) ?? { done: true, value };
-      },
-    }),
-  };
-}
-
-function collectingLate(
-  entries: AsyncIterator<DirectoryEntry>,
-  collected: CollectedListing,
-): AsyncIterable<DirectoryEntry> {
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: async () => {
-        try {
-          return collected.add(await entries.next());
-        } catch (error) {
-          collected.end();
-          throw error;
-        }
-      },
-      return: async (value?: unknown) => {
-        collected.end();
-        return (await entries.return?.(value)) ?? { done: true, value };
-      },
-    }),
-  };
 }
