@@ -11,7 +11,7 @@ import {
   NtError,
 } from "../../nt/index.js";
 import { Detour, type Directories, type Directory } from "./directories.js";
-import { hasCode, lookAt, namesIn, statsOf } from "./host-files.js";
+import { hasCode, glanceAt, namesIn, statsOf } from "./host-files.js";
 import { hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
 import { MAX_PENDING_CHANGES, MAX_WATCHED_DIRECTORIES, WATCHES_A_TURN } from "./limits.js";
 import type { OwnChanges } from "./own-changes.js";
@@ -110,7 +110,7 @@ export class ChangeWatcher {
     }
     this.#watch(directory, ino);
     for (const bytes of namesOrNothing(directory)) {
-      const stats = lookAt(pathIn(directory.fd, hostNameOfBytes(bytes)));
+      const stats = glanceAt(pathIn(directory.fd, hostNameOfBytes(bytes)));
       const name = windowsNameOfHost(bytes);
       const isSide = directory.path === "\\" && isSideDirectory(name);
       if (stats?.isDirectory() === true && !isSide) this.add(joinPath(directory.path, name));
@@ -204,7 +204,7 @@ export class ChangeWatcher {
     const { own } = this.#parts;
     const directory = this.#reach(parent.path);
     if (directory === undefined || isSide(directory, name)) return undefined;
-    const stats = lookAt(pathIn(directory.fd, hostNameOfBytes(name)));
+    const stats = glanceAt(pathIn(directory.fd, hostNameOfBytes(name)));
     if (stats === undefined) {
       if (own.wasTakenAway(path)) return undefined;
       return { path, action: ChangeAction.REMOVED, filter: NAMES };

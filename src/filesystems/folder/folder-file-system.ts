@@ -280,10 +280,11 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const found = this.#directories.findStraight(filePath);
     const fd = takeHold(found.hostPath, found.isOpen);
     const opened = stream === undefined ? undefined : this.#openStream(fd, stream);
-    const file = this.#newOpen(found, fd, opened);
+    const stats = statsOf(fd);
+    const file = this.#newOpen({ path: found.path, stats }, fd, opened);
     try {
-      file.prepare(params.grantedAccess);
-      return this.#opened(file, path);
+      file.prepare(params.grantedAccess, stats);
+      return this.#opened(file, path, stats);
     } catch (error) {
       this.close(file);
       throw error;
@@ -297,11 +298,17 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     if (taken !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
     const { isDirectory } = params;
     const fd = this.#changeNames({ comes: place }, () => make(place, isDirectory));
-    const found = { ...place, hostPath: pathOfOpen(fd), isOpen: true, stats: statsOf(fd), place };
-    const file = this.#newOpen(found, fd, undefined, !isDirectory);
+    const file = this.#newOpen(
+      { path: place.path, stats: statsOf(fd) },
+      fd,
+      undefined,
+      !isDirectory,
+    );
     try {
       this.#equip(file, params, caller);
-      return this.#opened(file, path);
+      const stats = file.stats();
+      this.#own.note(stats);
+      return this.#opened(file, path, stats);
     } catch (error) {
       this.#removeName(place, file.stats());
       this.close(file);
@@ -383,7 +390,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   getFileInfo(file: FolderFile): FileInfo {
-    const stats = file.stats();
+    return this.#infoOfOpen(file, file.stats());
+  }
+
+  #infoOfOpen(file: FolderFile, stats: BigIntStats): FileInfo {
     const { node, stream } = file;
     const info = fileInfoOf(stats, node.kept, {
       fileId: node.fileId,
@@ -575,12 +585,11 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   // Opening and making
 
   #newOpen(
-    found: Pick<Found, "path" | "hostPath" | "isOpen" | "stats">,
+    { path, stats }: Pick<Found, "path" | "stats">,
     fd: number,
     stream: { readonly fd: number; readonly name: string } | undefined,
     isReadyToWrite = false,
   ): FolderFile {
-    const stats = statsOf(fd);
     const fileId = this.#fileIdOf(stats);
     let node = this.#nodes.get(fileId);
     if (node === undefined) {
@@ -590,7 +599,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     }
     return new FolderFile({
       node,
-      path: found.path,
+      path,
       isDirectory: stats.isDirectory(),
       fd,
       isReadyToWrite,
@@ -599,9 +608,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     });
   }
 
-  #opened(file: FolderFile, path: string): Opened<FolderFile> {
+  #opened(file: FolderFile, path: string, stats: BigIntStats): Opened<FolderFile> {
     const stored = file.stream === undefined ? file.path : `${file.path}:${file.stream.name}`;
-    const info = this.getFileInfo(file);
+    const info = this.#infoOfOpen(file, stats);
     if (info.hardLinks > 1) this.#names.note(info.fileId, file.path);
     return stored === path ? { file, info } : { file, info, normalizedPath: stored };
   }
@@ -625,11 +634,16 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const found = this.#directories.findStraight(filePath);
     const streamFd = this.#streams.make(found.stats, name);
     const fd = takeHold(found.hostPath, found.isOpen);
-    const file = this.#newOpen(found, fd, { fd: streamFd, name }, true);
+    const file = this.#newOpen(
+      { path: found.path, stats: statsOf(fd) },
+      fd,
+      { fd: streamFd, name },
+      true,
+    );
     try {
       if (params.allocationSize > 0) reserve(this.#calls, file, params.allocationSize);
       this.#touch(file);
-      return this.#opened(file, path);
+      return this.#opened(file, path, file.stats());
     } catch (error) {
       this.#streams.remove(file.stats(), name, file.dataStats());
       this.close(file);
@@ -646,7 +660,6 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     }
     this.#setAttributes(file, settable(fileAttributes));
     if (!params.isDirectory && allocationSize > 0) reserve(this.#calls, file, allocationSize);
-    this.#left(file);
   }
 
   /** Whether a new file's descriptor says no more than what its permissions will come to. */
@@ -742,6 +755,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       if (stats.isDirectory() && !taken.stats.isDirectory()) unlinkSync(taken.hostPath);
       renameSync(fromPath, taken.hostPath);
       if (taken.path !== to.path) renameSync(taken.hostPath, toPath);
+      this.#own.noteGone(taken.path);
       this.#leftDirectory(from.directory);
       this.#leftDirectory(to.directory);
       this.#lostName(taken.stats);
@@ -947,7 +961,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     if (found.place === undefined || !isSameFile(found.stats, stats))
       refuse(NtStatus.ACCESS_DENIED);
     const { directory } = found.place;
-    const temporary = pathIn(directory.fd, makeTemporary(directory.fd, makeAt));
+    const name = makeTemporary(directory.fd, makeAt);
+    const temporary = pathIn(directory.fd, name);
+    this.#own.noteGone(joinPath(directory.path, name));
     try {
       if (file.isDirectory) rmdirSync(found.hostPath);
       renameSync(temporary, found.hostPath);
@@ -997,8 +1013,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   /** A file is as we leave it: what it is then. */
   #left(file: FolderFile): FileInfo {
-    this.#own.note(file.stats());
-    return this.getFileInfo(file);
+    const stats = file.stats();
+    this.#own.note(stats);
+    return this.#infoOfOpen(file, stats);
   }
 
   /** Its data has changed: it waits to be archived, and a change time that was set is past. */

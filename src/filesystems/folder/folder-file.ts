@@ -104,8 +104,8 @@ export class FolderFile {
   }
 
   /** Makes ready what these rights are for; of a directory, or a symbolic link, nothing is. @throws what the host says */
-  prepare(grantedAccess: number): void {
-    if (this.stream === undefined && (this.isDirectory || this.stats().isSymbolicLink())) return;
+  prepare(grantedAccess: number, stats: BigIntStats): void {
+    if (this.stream === undefined && (this.isDirectory || stats.isSymbolicLink())) return;
     if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) this.writable();
     else if ((grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0) this.readable();
   }

@@ -28,6 +28,16 @@ export function lookAt(path: HostPath): BigIntStats | undefined {
   return lstatSync(path, BIGINT_OR_NOTHING);
 }
 
+/** The same, where nobody waits for an answer: what cannot be looked at is nothing. */
+export function glanceAt(path: HostPath): BigIntStats | undefined {
+  try {
+    return lookAt(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}
+
 /** What is open. */
 export function statsOf(fd: number): BigIntStats {
   return fstatSync(fd, BIGINT);

@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import type { LinkInfo } from "../../fs/index.js";
 import { joinPath, lastName, NtError, parentPath } from "../../nt/index.js";
 import { Detour, type Directories, type Found } from "./directories.js";
-import { hasCode, lookAt, namesIn } from "./host-files.js";
+import { hasCode, glanceAt, namesIn } from "./host-files.js";
 import { hostNameOfBytes, pathIn, windowsNameOfHost } from "./host-names.js";
 import { MAX_ENTRIES_SEARCHED, MAX_FILES_WITH_NAMES, MAX_KNOWN_NAMES } from "./limits.js";
 import { isSideDirectory } from "./side-files.js";
@@ -79,7 +79,7 @@ export class NamesOfFiles {
         const held = reachOrNothing(lead.directories, path); // others may have had their turn
         if (held === undefined) break;
         const name = windowsNameOfHost(bytes);
-        const stats = lookAt(pathIn(held.fd, hostNameOfBytes(bytes)));
+        const stats = glanceAt(pathIn(held.fd, hostNameOfBytes(bytes)));
         if (stats?.isDirectory() === true) {
           if (path !== "\\" || !isSideDirectory(name)) waiting.push(joinPath(path, name));
         } else if (stats !== undefined && fileIdOf(stats) === lead.fileId) {
