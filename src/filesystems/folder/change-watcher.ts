@@ -11,7 +11,7 @@ import {
   NtError,
 } from "../../nt/index.js";
 import { Detour, type Directories, type Directory } from "./directories.js";
-import { hasCode, glanceAt, namesIn, statsOf } from "./host-files.js";
+import { glanceAt, hasCode, namesIn, statsOf } from "./host-files.js";
 import { hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
 import { MAX_PENDING_CHANGES, MAX_WATCHED_DIRECTORIES, WATCHES_A_TURN } from "./limits.js";
 import type { OwnChanges } from "./own-changes.js";

@@ -261,13 +261,13 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return { hostPath, isOpen: true, stats: statsOf(this.#rootFd) };
   }
 
-  getSecurityByName(path: string, caller: Caller): SecurityByName {
+  getSecurityByName(path: string): SecurityByName {
     const { filePath, stream } = splitStreamPath(path);
     const found = this.#directories.find(filePath);
     if (found instanceof Detour) return { fileAttributes: 0, reparseAt: found.reparseAt };
     const kept = this.#keptOf(found);
     const { fileAttributes } = this.#infoOf(found, kept);
-    const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts, caller);
+    const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts);
     if (stream === undefined) return { fileAttributes, securityDescriptor };
     if (this.#streams.find(found.stats, stream) === undefined) {
       refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
@@ -477,9 +477,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return this.#names.find(lead, (stats) => this.#fileIdOf(stats));
   }
 
-  getSecurity(file: FolderFile, caller: Caller): Uint8Array {
+  getSecurity(file: FolderFile): Uint8Array {
     const { facts } = file.node.kept;
-    return this.#permissions.descriptorOf(file.keeper(file.stats()), facts, caller);
+    return this.#permissions.descriptorOf(file.keeper(file.stats()), facts);
   }
 
   setSecurity(file: FolderFile, descriptor: Uint8Array): void {

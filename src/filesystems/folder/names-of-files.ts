@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import type { LinkInfo } from "../../fs/index.js";
 import { joinPath, lastName, NtError, parentPath } from "../../nt/index.js";
 import { Detour, type Directories, type Found } from "./directories.js";
-import { hasCode, glanceAt, namesIn } from "./host-files.js";
+import { glanceAt, hasCode, namesIn } from "./host-files.js";
 import { hostNameOfBytes, pathIn, windowsNameOfHost } from "./host-names.js";
 import { MAX_ENTRIES_SEARCHED, MAX_FILES_WITH_NAMES, MAX_KNOWN_NAMES } from "./limits.js";
 import { isSideDirectory } from "./side-files.js";

@@ -8,56 +8,60 @@ import type { Caller } from "../../fs/index.js";
 import {
   type Ace,
   AceType,
+  accountsServedBy,
   CONTAINER_INHERIT_ACE,
   CREATOR_OWNER,
+  descriptorOfPermissions,
   FILE_ALL_ACCESS,
   FILE_EXECUTE,
   FILE_READ_DATA,
   FILE_WRITE_DATA,
   INHERIT_ONLY_ACE,
   INHERITED_ACE,
+  MACHINE_DOMAIN,
+  mapGenericAccess,
+  NOBODY_ID,
   OBJECT_INHERIT_ACE,
+  type PosixPermissions,
+  permissionsOfDescriptor,
   readSecurityDescriptor,
   SE_DACL_AUTO_INHERITED,
-  SE_DACL_PRESENT,
-  SE_DACL_PROTECTED,
-  SE_SELF_RELATIVE,
+  type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
+  USERS,
   writeSecurityDescriptor,
 } from "../../nt/index.js";
 import type { Attachments, Keeper } from "./attachments.js";
-import type { Facts, Permissions as HostPermissions } from "./facts.js";
+import type { Facts, Permissions as KeptPermissions } from "./facts.js";
 import { DESCRIPTOR, modeOf } from "./known-file.js";
 import { MAX_SHARED_DESCRIPTORS } from "./limits.js";
-import { aclOfMode, modeOfDescriptor } from "./posix-permissions.js";
 
-/** The accounts of a Unix system as others call them, Samba among them. */
-const UNIX_USER = "S-1-22-1-";
-const UNIX_GROUP = "S-1-22-2-";
-const SPECIAL_BITS = 0o7000;
 const SERVER_READS_FILES = 0o400;
 const SERVER_ENTERS_DIRECTORIES = 0o500;
 
 /**
  * The descriptors of a folder. The server acts as one account of the host, whoever is connected: what belongs to
- * that account belongs to the caller, and what others own, he has as far as their group and everybody has it.
+ * that account belongs to who has logged on, and what others own, he has as far as their group and everybody has it.
  */
 export class Permissions {
   readonly #attachments: Attachments;
-  readonly #uid = process.geteuid?.() ?? 0;
-  readonly #groups: ReadonlySet<number>;
+  readonly #uid = process.geteuid?.();
+  /** Whom a group of the server's account takes in, the users of the server are. */
+  readonly #accounts = accountsServedBy(
+    { uid: this.#uid, gid: process.getegid?.() },
+    { gids: new Map((process.getgroups?.() ?? []).map((gid) => [gid, USERS])) },
+  );
   /** The same array for the same descriptor, as the kernel remembers what it made of it. */
   readonly #shared = new Map<string, Uint8Array>();
   readonly #inherited = new WeakMap<Uint8Array, boolean>();
 
   constructor(attachments: Attachments) {
     this.#attachments = attachments;
-    this.#groups = new Set([process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])]);
   }
 
   /** The descriptor of a file, self-relative. */
-  descriptorOf(keeper: Keeper, { security }: Facts, caller: Caller): Uint8Array {
+  descriptorOf(keeper: Keeper, { security }: Facts): Uint8Array {
     const { stats } = keeper;
     if (security !== undefined && isStill(stats, security)) {
       const kept = this.#attachments.get(keeper, DESCRIPTOR);
@@ -65,9 +69,8 @@ export class Permissions {
         return this.#share(`= ${kept.toString("latin1")}`, () => kept);
       }
     }
-    const { uid, gid } = stats;
-    const key = `${uid} ${gid} ${stats.mode} ${caller.userSid}`;
-    return this.#share(key, () => this.#descriptorOfMode(stats, caller));
+    const { uid, gid, mode } = stats;
+    return this.#share(`${uid} ${gid} ${mode}`, () => this.#descriptorOfMode(stats));
   }
 
   /** Whether a new file's descriptor says only what the permissions of its directory come to anyway. */
@@ -86,9 +89,10 @@ export class Permissions {
 
   /** The permissions, for the host's own users, that a descriptor comes closest to. */
   modeOf(descriptor: Uint8Array, stats: BigIntStats): number {
-    const mode = modeOfDescriptor(readSecurityDescriptor(descriptor));
+    const decoded = readSecurityDescriptor(descriptor);
+    const { mode } = permissionsOfDescriptor(decoded, posixOf(stats), { accounts: this.#accounts });
     const servers = stats.isDirectory() ? SERVER_ENTERS_DIRECTORIES : SERVER_READS_FILES;
-    return (modeOf(stats) & SPECIAL_BITS) | mode | servers;
+    return (mode & PERMISSIONS) | ownerBitsOfAnybody(decoded) | servers;
   }
 
   keep(keeper: Keeper, descriptor: Uint8Array): void {
@@ -100,34 +104,35 @@ export class Permissions {
    *
    * @returns whose it is then
    */
-  changeOwners(keeper: Keeper, descriptor: Uint8Array): Pick<HostPermissions, "uid" | "gid"> {
+  changeOwners(keeper: Keeper, descriptor: Uint8Array): Pick<KeptPermissions, "uid" | "gid"> {
     const { owner, group } = readSecurityDescriptor(descriptor);
-    const before = { uid: Number(keeper.stats.uid), gid: Number(keeper.stats.gid) };
+    const { uid, gid } = posixOf(keeper.stats);
     const after = {
-      uid: idOf(owner, UNIX_USER) ?? before.uid,
-      gid: idOf(group, UNIX_GROUP) ?? before.gid,
+      uid: idOr(uid, owner, (sid) => this.#accounts.uidOfSid(sid)),
+      gid: idOr(gid, group, (sid) => this.#accounts.gidOfSid(sid)),
     };
-    const isSame = after.uid === before.uid && after.gid === before.gid;
-    if (isSame || this.#uid !== 0 || !keeper.isOpen) return before;
+    const isSame = after.uid === uid && after.gid === gid;
+    if (isSame || this.#uid !== ROOT || !keeper.isOpen) return { uid, gid };
     chownSync(keeper.hostPath, after.uid, after.gid);
     return after;
   }
 
-  #descriptorOfMode(stats: BigIntStats, caller: Caller): Uint8Array {
-    const isOwn = Number(stats.uid) === this.#uid;
-    const isOwnGroup = !isOwn && this.#groups.has(Number(stats.gid));
-    const owner = isOwn ? caller.userSid : UNIX_USER + stats.uid.toString();
-    const group = isOwnGroup ? caller.userSid : UNIX_GROUP + stats.gid.toString();
-    const isDirectory = stats.isDirectory();
-    const acl = aclOfMode({ owner, group, mode: modeOf(stats), isDirectory });
-    const posix = isOwn ? acl.aces.map((ace, at) => (at === 0 ? asOwner(ace) : ace)) : acl.aces;
-    const aces = isDirectory ? [...posix, HANDED_DOWN] : posix;
-    const inheritance = isDirectory ? SE_DACL_AUTO_INHERITED : 0;
+  /** What the permissions come to; of the server's own files, with more for their owner. */
+  #descriptorOfMode(stats: BigIntStats): Uint8Array {
+    const posix = posixOf(stats);
+    const made = readSecurityDescriptor(
+      descriptorOfPermissions(posix, { accounts: this.#accounts }),
+    );
+    const { dacl, control } = made;
+    if (dacl === undefined) return writeSecurityDescriptor(made);
+    const [first, ...others] = dacl.aces;
+    const isOwn = posix.uid === this.#uid && first !== undefined;
+    const aces = isOwn ? [asOwner(first), ...others] : dacl.aces;
+    if (!stats.isDirectory()) return writeSecurityDescriptor({ ...made, dacl: { ...dacl, aces } });
     return writeSecurityDescriptor({
-      control: SE_SELF_RELATIVE | SE_DACL_PRESENT | SE_DACL_PROTECTED | inheritance,
-      owner,
-      group,
-      dacl: { ...acl, aces },
+      ...made,
+      control: control | SE_DACL_AUTO_INHERITED,
+      dacl: { ...dacl, aces: [...aces, HANDED_DOWN] },
     });
   }
 
@@ -160,11 +165,37 @@ function asOwner(ace: Ace): Ace {
   return reads ? { ...ace, mask: mask | FILE_EXECUTE } : ace;
 }
 
-function isStill(stats: BigIntStats, { mode, uid, gid }: HostPermissions): boolean {
+function isStill(stats: BigIntStats, { mode, uid, gid }: KeptPermissions): boolean {
   return modeOf(stats) === mode && Number(stats.uid) === uid && Number(stats.gid) === gid;
 }
 
-function idOf(sid: Sid | undefined, prefix: string): number | undefined {
-  if (sid?.startsWith(prefix) !== true) return undefined;
-  return Number(sid.slice(prefix.length));
+const ROOT = 0;
+/** The twelve bits of chmod(2). */
+const PERMISSIONS = 0o7777;
+
+function posixOf({ mode, uid, gid }: BigIntStats): PosixPermissions {
+  return { mode: Number(mode), uid: Number(uid), gid: Number(gid) };
+}
+
+/**
+ * What anybody at all is let do, the owner of a file on the host has to be let do: it is as him that the server
+ * does it.
+ */
+function ownerBitsOfAnybody({ dacl }: SecurityDescriptor): number {
+  let bits = 0;
+  for (const { type, flags, mask } of dacl?.aces ?? []) {
+    if (type !== AceType.ACCESS_ALLOWED || (flags & INHERIT_ONLY_ACE) !== 0) continue;
+    const rights = mapGenericAccess(mask);
+    if ((rights & FILE_READ_DATA) !== 0) bits |= 0o400;
+    if ((rights & FILE_WRITE_DATA) !== 0) bits |= 0o200;
+    if ((rights & FILE_EXECUTE) !== 0) bits |= 0o100;
+  }
+  return bits;
+}
+
+/** The account of a SID; whose it was where that is nobody on the host, or one of the server's own users. */
+function idOr(before: number, sid: Sid | undefined, idOf: (sid: Sid) => number): number {
+  if (sid === undefined || sid.startsWith(`${MACHINE_DOMAIN}-`)) return before;
+  const id = idOf(sid);
+  return id === NOBODY_ID ? before : id;
 }
