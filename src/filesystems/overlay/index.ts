@@ -1,0 +1,2 @@
+export type { OverlayFile } from "./open-files.js";
+export { overlay } from "./overlay.js";
