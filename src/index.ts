@@ -46,6 +46,7 @@ export {
 } from "./filesystems/folder/index.js";
 export { MemoryFileSystem, type MemoryOptions, memory } from "./filesystems/memory/index.js";
 export { type MountedFile, mounts } from "./filesystems/mounts/index.js";
+export { type OverlayFile, overlay } from "./filesystems/overlay/index.js";
 export { type ReadOnly, readOnly } from "./filesystems/read-only/index.js";
 export {
   FILE_SYSTEM_OPERATIONS,

@@ -435,10 +435,10 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
 
   #listPart(part: Part, file: unknown, pattern: string | undefined, caller: Caller): Entries {
     const entries = callPart(part.fileSystem, "readDirectory", file, pattern, caller);
-    const shown = ({ name, info }: DirectoryEntry) => ({
-      name,
-      info: this.#info(part.index, info),
-    });
+    const shown = (entry: DirectoryEntry) => {
+      const info = this.#info(part.index, entry.info);
+      return info === entry.info ? entry : { ...entry, info };
+    };
     return Symbol.iterator in entries ? mapped(entries, shown) : mappedLate(entries, shown);
   }
 

@@ -13,7 +13,7 @@ import {
   SETTABLE_ATTRIBUTES,
   statusOf,
 } from "../../nt/index.js";
-import { isDirectory, isReparsePoint, type Layer, LOOKING, type LowerFileSystem } from "./layer.js";
+import { isReparsePoint, type Layer, LOOKING, type LowerFileSystem } from "./layer.js";
 import { COPY_CHUNK_BYTES } from "./limits.js";
 
 /** What is to be copied, and where to. */
@@ -74,8 +74,8 @@ async function paramsOf(
 async function fill(copying: Copying, source: Opened<unknown>, copy: unknown): Promise<void> {
   const { from, upper, hasData, caller } = copying;
   const { info } = source;
-  const isFile = !isDirectory(info) && !isReparsePoint(info);
-  if (isFile && hasData) await copyData(copying, source, copy);
+  const isFile = (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) === 0; // a link may have data, too
+  if (isFile) await copyData(copying, source, copy, hasData);
   if (from.fileSystem.getStreams !== undefined && upper.getStreams !== undefined) {
     for (const { name } of await from.fileSystem.getStreams(source.file, caller)) {
       if (name !== "") await copyStream(copying, name);
@@ -111,7 +111,7 @@ async function copyStream(copying: Copying, name: string): Promise<void> {
     };
     const copy = await callPart(upper, "create", `${target}:${name}`, params, caller);
     try {
-      await copyData(copying, source, copy.file);
+      await copyData(copying, source, copy.file, true);
     } finally {
       await upper.close?.(copy.file);
     }
@@ -120,16 +120,18 @@ async function copyStream(copying: Copying, name: string): Promise<void> {
   }
 }
 
-/** Copies a run of bytes, or those parts of it that are no holes. */
+/** Copies the data of a file or stream, or those parts of it that are no holes. */
 async function copyData(
   { from: { fileSystem }, upper, caller }: Copying,
   { file, info }: Opened<unknown>,
   copy: unknown,
+  hasData: boolean,
 ): Promise<void> {
   const { fileSize } = info;
   const isSparse = (info.fileAttributes & FILE_ATTRIBUTE_SPARSE_FILE) !== 0;
   const keepsHoles = isSparse && upper.setSparse !== undefined;
   if (keepsHoles) await upper.setSparse?.(copy, true, caller);
+  if (!hasData) return;
   const whole = [{ offset: 0, length: fileSize }];
   const ranges =
     (keepsHoles && (await fileSystem.getAllocatedRanges?.(file, 0, fileSize, caller))) || whole;

@@ -558,7 +558,7 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
       const fileId = this.#upper.idOf(layer, entry.info.fileId);
       const isOld = layer.index > 0 && this.#upper.kept.copyOf(fileId) !== undefined;
       const now = isOld ? await this.#entryAt(joinPath(path, entry.name), caller) : undefined;
-      yield now ?? { name: entry.name, info: { ...entry.info, fileId } };
+      yield now ?? { ...entry, info: { ...entry.info, fileId } };
     }
   }
 

@@ -4,6 +4,7 @@ import {
   FILE_ALL_ACCESS,
   FILE_ATTRIBUTE_HIDDEN,
   joinPath,
+  lastName,
   NtStatus,
   parentPath,
   statusOf,
@@ -64,8 +65,9 @@ export class UpperLayer {
     await this.makeDirectory(parentPath(path), caller);
     const source = await from.fileSystem.open(path, LOOKING, caller);
     try {
+      const stored = joinPath(parentPath(path), lastName(source.normalizedPath ?? path));
       await this.#keepingTimes(parentPath(path), caller, () =>
-        this.#copy({ from, path, source, caller, hasData }),
+        this.#copy({ from, path: stored, source, caller, hasData }),
       );
     } finally {
       await from.fileSystem.close?.(source.file);
@@ -86,12 +88,12 @@ export class UpperLayer {
     const copy = await copyFile({ ...what, upper, target }, source);
     try {
       const params = { newPath: path, replaceIfExists: false, isPosix: false };
-      const { changeTicks } = copy.info;
       await callPart(upper, "rename", copy.file, target, params, caller);
-      await upper.setBasicInfo?.(copy.file, { ...NOTHING_TO_SET, changeTicks }, caller);
       const id = this.idOf(from, source.info.fileId);
       this.kept.keep(copy.info.fileId, id);
       if (source.info.hardLinks > 1) await this.#copyLinks(what, copy.file);
+      const { changeTicks } = copy.info; // a new name moves it
+      await upper.setBasicInfo?.(copy.file, { ...NOTHING_TO_SET, changeTicks }, caller);
       await this.#moveOpens(id);
     } finally {
       await upper.close?.(copy.file);
