@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { hostname } from "node:os";
 import type { FileSystem } from "./fs/index.js";
-import { type View, Volume, viewOf } from "./kernel/index.js";
+import { type Mounted, type MountOptions, mountVolume } from "./fuse/index.js";
+import { systemClock, type View, Volume, viewOf } from "./kernel/index.js";
 import { foldName, isLegalName, statusName } from "./nt/index.js";
 import {
   Accounts,
@@ -116,7 +117,10 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly shares: readonly SharedFolder[];
   readonly #smb: SmbServer;
   readonly #listener: TcpListener;
+  /** By the folded name of the share; one may have several. */
+  readonly #volumeOfShare: ReadonlyMap<string, Volume>;
   readonly #volumes: readonly Volume[];
+  readonly #mounts = new Set<Mounted>();
   #closing: Promise<void> | undefined;
 
   /** Made by {@link serve}. */
@@ -126,7 +130,7 @@ export class Server extends EventEmitter<ServerEvents> {
     readonly shareNames: readonly string[];
     readonly smb: SmbServer;
     readonly listener: TcpListener;
-    readonly volumes: readonly Volume[];
+    readonly volumes: ReadonlyMap<string, Volume>;
   }) {
     super();
     this.host = parts.host;
@@ -138,7 +142,8 @@ export class Server extends EventEmitter<ServerEvents> {
     }));
     this.#smb = parts.smb;
     this.#listener = parts.listener;
-    this.#volumes = parts.volumes;
+    this.#volumeOfShare = parts.volumes;
+    this.#volumes = [...new Set(parts.volumes.values())];
   }
 
   /** How full the server's tables are; all 0 when the clients are gone. */
@@ -167,13 +172,53 @@ export class Server extends EventEmitter<ServerEvents> {
     return this;
   }
 
-  /** Ends every session, closes every file and stops listening. Calling it again waits for the same. */
+  /**
+   * Mounts what a share leads to on a directory of this machine too, by `/dev/fuse`: Linux only, see `anymount/fuse`. What clients
+   * change is seen there at once, and the other way round; `close` unmounts it.
+   *
+   * @param where - made where it is not there
+   * @param options - and the share, where the server has several; what the share says of itself is not for the mount
+   * @throws Error whose message says what to do
+   */
+  async mount(
+    where: string,
+    { share, ...options }: MountOptions & { readonly share?: string | undefined } = {},
+  ): Promise<Mounted> {
+    const name = share ?? this.#onlyShare();
+    const volume = this.#volumeOfShare.get(foldName(name));
+    if (volume === undefined) throw new Error(`there is no share "${name}": correct its name`);
+    const onError = options.onError ?? this.#report;
+    const mounted = await mountVolume(volume, where, { name, ...options, onError });
+    this.#mounts.add(mounted);
+    const forget = () => this.#mounts.delete(mounted);
+    mounted.ended.then(forget, (error: unknown) => {
+      forget();
+      onError(error);
+    });
+    return mounted;
+  }
+
+  /** Ends every session, closes every file, unmounts and stops listening. Calling it again waits for the same. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  /** The share that is meant where none is named. */
+  #onlyShare(): string {
+    const [first, ...others] = this.shares;
+    if (first !== undefined && new Set(this.#volumes).size === 1) return first.name;
+    const names = [first, ...others].map((shared) => shared?.name).join(", ");
+    throw new Error(`the server has several shares: say which of ${names} to mount`);
+  }
+
+  readonly #report = (error: unknown) => {
+    if (this.listenerCount("error") > 0) this.emit("error", error);
+    else console.error("anymount:", error);
+  };
+
   async #close(): Promise<void> {
+    for (const mounted of this.#mounts) await mounted.unmount({ isForced: true });
     const stopped = this.#listener.close();
     await this.#smb.close();
     await stopped;
@@ -195,7 +240,9 @@ export async function serve(what: Served, options: ServeOptions = {}): Promise<S
   const { host = "127.0.0.1", port = 4450 } = options;
   const shares = sharesOf(what, options);
   const config = configOf(options);
-  const volumes = [...new Set(shares.map(({ volume }) => volume))].filter(isVolume);
+  const volumes = new Map<string, Volume>();
+  for (const { name, volume } of shares)
+    if (volume !== undefined) volumes.set(foldName(name), volume);
   const late: { server: Server | undefined } = { server: undefined };
   const smb = new SmbServer(config, shares, {
     session: (event) => late.server?.emit("session", event),
@@ -213,16 +260,12 @@ export async function serve(what: Served, options: ServeOptions = {}): Promise<S
       }
     },
   });
-  for (const volume of volumes) await volume.start();
+  for (const volume of new Set(volumes.values())) await volume.start();
   const listener = new TcpListener(smb);
   const actualPort = await listener.listen({ host, port });
   const shareNames = shares.map(({ name }) => name);
   late.server = new Server({ host, port: actualPort, shareNames, smb, listener, volumes });
   return late.server;
-}
-
-function isVolume(volume: Volume | undefined): volume is Volume {
-  return volume !== undefined;
 }
 
 function eventOf({ status, ...record }: RequestRecord): RequestEvent {
@@ -336,14 +379,4 @@ function configOf(options: ServeOptions): SmbConfig {
 }
 
 /** The real time, and real chance. */
-const machineClock: Clock = {
-  nowMs: Date.now,
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms);
-    timer.unref();
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-  random: (length) => randomBytes(length),
-};
+const machineClock: Clock = { ...systemClock, random: (length) => randomBytes(length) };

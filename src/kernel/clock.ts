@@ -5,3 +5,15 @@ export interface Clock {
   /** Calls `then` after `ms` milliseconds, unless what it returns was called before. */
   after(ms: number, then: () => void): () => void;
 }
+
+/** The real time. What is still to come does not keep the process alive. */
+export const systemClock: Clock = {
+  nowMs: Date.now,
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};

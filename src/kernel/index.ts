@@ -1,5 +1,5 @@
 export type { OnWait } from "./cache-breaks.js";
-export type { Clock } from "./clock.js";
+export { type Clock, systemClock } from "./clock.js";
 export { controlFile } from "./control.js";
 export type { CopyHolder } from "./copy-holder.js";
 export { copyRange, type RangeCopy } from "./copy-range.js";
