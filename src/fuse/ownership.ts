@@ -52,7 +52,13 @@ const ACCOUNTS: PosixAccounts = {
   sidOfGid: (gid) => `${UNIX_GROUPS}${gid}`,
 };
 
-export const { sidOfUid, sidOfGid } = ACCOUNTS;
+export function sidOfUid(uid: number): Sid {
+  return ACCOUNTS.sidOfUid(uid);
+}
+
+export function sidOfGid(gid: number): Sid {
+  return ACCOUNTS.sidOfGid(gid);
+}
 
 /** What is shown of descriptors; remembered for as long as a file system gives the same array. */
 export class Ownerships {
