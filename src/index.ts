@@ -10,12 +10,18 @@ export {
   FuseDate,
   type FuseDone,
   type FuseEntry,
+  type FuseFile,
   type FuseLock,
   type FuseOperations,
+  type FuseOptions,
   type FuseResult,
   type FuseStat,
   type FuseStatFs,
+  type FuseStyle,
   type FuseTime,
+  fromFuse,
+  MOUNT_OPTION_NAMES,
+  parseMountOptions,
 } from "./adapters/fuse/index.js";
 export {
   fromNodeFs,

@@ -16,5 +16,6 @@ export * from "./reparse-point.js";
 export * from "./sddl.js";
 export * from "./security-descriptor.js";
 export * from "./sid.js";
+export * from "./special-file.js";
 export * from "./status.js";
 export * from "./wildcards.js";

@@ -1,3 +1,5 @@
+export type { FuseFile } from "./fuse-file.js";
+export { fromFuse } from "./fuse-file-system.js";
 export {
   type FuseBytes,
   type FuseCallbackOperations,
@@ -12,3 +14,6 @@ export {
   type FuseStatFs,
   type FuseTime,
 } from "./fuse-operations.js";
+export type { FuseOptions } from "./fuse-options.js";
+export type { FuseStyle } from "./invoker.js";
+export { MOUNT_OPTION_NAMES, parseMountOptions } from "./mount-options.js";

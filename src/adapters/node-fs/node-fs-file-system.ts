@@ -26,7 +26,7 @@ import {
   ticksOfMs,
   windowsNameOf,
 } from "../../nt/index.js";
-import { AppendQueue } from "./append-queue.js";
+import { AppendQueue } from "../append-queue.js";
 import { fileInfoOf, OWNER_WRITE } from "./file-info-of-stats.js";
 import { LISTING_BATCH } from "./limits.js";
 import { NodeFile, openFlagsFor } from "./node-file.js";

@@ -1,4 +1,4 @@
-import { NtError, NtStatus } from "../../nt/index.js";
+import { NtError, NtStatus } from "../nt/index.js";
 import { MAX_WAITING_APPENDS } from "./limits.js";
 
 /**
