@@ -90,7 +90,7 @@ export class FuseMemory implements FuseOperations<Node> {
     this.called.push("fsyncdir");
   }
 
-  open(path: string, _flags: number): Node {
+  open(path: string): Node {
     return this.#find(path);
   }
 
@@ -99,6 +99,7 @@ export class FuseMemory implements FuseOperations<Node> {
   }
 
   read(_path: string, fh: Node, buffer: Buffer, length: number, position: number): number {
+    if (position >= fh.data.length) return 0;
     return fh.data.copy(buffer, 0, position, position + length);
   }
 

@@ -188,7 +188,7 @@ export class FuseCalls {
   }
 
   listxattr(path: string, caller: Caller): Awaitable<readonly string[]> {
-    return this.#call(["listxattr", caller], [path], [path], readResult);
+    return this.#call(["listxattr", caller], [path], [path], readList);
   }
 
   removexattr(path: string, name: string, caller: Caller): Awaitable<void> {
@@ -255,6 +255,10 @@ const NS_PER_MS = 1e6;
 /** Milliseconds since 1970, with what a number can have of the fraction. */
 function msOf({ ns }: FuseDate): number {
   return Number(ns) / NS_PER_MS;
+}
+
+function readList(values: readonly unknown[]): unknown {
+  return readResult(values) ?? [];
 }
 
 /** The names, and what each stands for where the callback was given that, too. */

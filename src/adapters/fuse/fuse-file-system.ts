@@ -21,6 +21,7 @@ import type {
 import {
   AUTHENTICATED_USERS,
   EVERYONE,
+  FILE_ATTRIBUTE_ARCHIVE,
   isLegalName,
   LOCAL_SYSTEM,
   NtError,
@@ -263,7 +264,8 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const found = await this.#lookup.find(at, caller);
     if ("reparseAt" in found) return { fileAttributes: 0, reparseAt: found.reparseAt };
     const { fileAttributes } = await this.#infoAt(at, found.stat, caller, 0);
-    return { fileAttributes, securityDescriptor: this.#security.descriptorOf(found.stat) };
+    const securityDescriptor = this.#security.checkedDescriptorOf(found.stat);
+    return { fileAttributes, securityDescriptor };
   }
 
   async open(path: string, params: OpenParams, caller: Caller): Promise<Opened<FuseFile>> {
@@ -390,10 +392,11 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const stat = await this.#statOf(file, caller);
     const old = fileInfoOf(stat, this.#facts(file.path, stat)).fileAttributes;
     const kept = params.replaceAttributes ? 0 : old;
-    await this.#setFlags(file.path, stat, kept | params.fileAttributes, caller);
+    const attributes = kept | params.fileAttributes | FILE_ATTRIBUTE_ARCHIVE;
+    await this.#setFlags(file.path, stat, attributes, caller);
     if (this.#hasEas) {
-      const attributes = params.extendedAttributes ?? [];
-      await replaceXattrs(this.#calls, { path: file.path, attributes }, caller);
+      const given = params.extendedAttributes ?? [];
+      await replaceXattrs(this.#calls, { path: file.path, attributes: given }, caller);
     }
     if (params.allocationSize > 0) await this.#reserve(file, params.allocationSize, caller);
     return this.getFileInfo(file, caller);
@@ -689,9 +692,20 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     if (kindOf(there) !== "directory") return;
     if (!how.isPosix || !file.isDirectory) throw new NtError(NtStatus.ACCESS_DENIED);
     if (!this.#calls.has("readdir")) return;
-    const target = { path: to, fh: NO_HANDLE };
-    if (!(await isEmpty(this.#listingOf(target, caller)))) {
+    if (!(await this.#isEmptyDirectory(to, caller))) {
       throw new NtError(NtStatus.DIRECTORY_NOT_EMPTY);
+    }
+  }
+
+  async #isEmptyDirectory(path: string, caller: Caller): Promise<boolean> {
+    let fh: unknown = NO_HANDLE;
+    if (this.#calls.has("opendir")) {
+      fh = (await this.#calls.opendir(path, this.#security.contextOf(caller))) ?? NO_HANDLE;
+    }
+    try {
+      return await isEmpty(this.#listingOf({ path, fh }, caller));
+    } finally {
+      if (this.#calls.has("releasedir")) await quietly(this.#calls.releasedir(path, fh, caller));
     }
   }
 

@@ -3,11 +3,14 @@ import {
   AceType,
   descriptorOfPermissions,
   FILE_ALL_ACCESS,
+  FILE_DELETE_CHILD,
   LOCAL_SYSTEM,
+  NOBODY_ID,
   type PosixPermissions,
   permissionsOfDescriptor,
   readSecurityDescriptor,
   S_IFDIR,
+  S_IFMT,
   S_IFREG,
   SE_DACL_PRESENT,
   SE_DACL_PROTECTED,
@@ -19,7 +22,7 @@ import type { FuseContext, FuseStat } from "./fuse-operations.js";
 import type { ResolvedFuseOptions } from "./fuse-options.js";
 import { MAX_KEPT_DESCRIPTORS } from "./limits.js";
 
-/** What new files may not be for others where nobody has said anything. umask(2) */
+/** What others may not do with new files where nobody has said anything. umask(2) */
 const USUAL_UMASK = 0o022;
 
 /** Permissions of a file system of FUSE as descriptors, and back, by the options of its volume. */
@@ -43,17 +46,33 @@ export class FuseSecurity {
     };
   }
 
-  /** The same array for the same permissions, so that the kernel may remember what it worked out. */
+  /** As clients are shown it. The same array for the same permissions. */
   descriptorOf(stat: FuseStat): Uint8Array {
-    const { mode, uid, gid } = this.permissionsOf(stat);
-    const key = `${mode & 0o171_777}:${uid}:${gid}`;
-    let descriptor = this.#kept.get(key);
-    if (descriptor === undefined) {
-      if (this.#kept.size >= MAX_KEPT_DESCRIPTORS) this.#kept.clear();
-      descriptor = this.#make({ mode, uid, gid });
-      this.#kept.set(key, descriptor);
-    }
-    return descriptor;
+    const permissions = this.permissionsOf(stat);
+    return this.#keep(`${keyOf(permissions)} shown`, () => this.#make(permissions));
+  }
+
+  /**
+   * As opens are checked by it. An owner who may read, write and execute has all rights of a file, DELETE_CHILD, which
+   * means nothing there, as well: who asks for everything is not refused. The same array for the same
+   * permissions, so that the kernel may remember what it worked out.
+   */
+  checkedDescriptorOf(stat: FuseStat): Uint8Array {
+    const permissions = this.permissionsOf(stat);
+    return this.#keep(keyOf(permissions), () => {
+      const shown = this.#make(permissions);
+      const isFile = (permissions.mode & S_IFMT) !== S_IFDIR;
+      return isFile && (permissions.mode & 0o700) === 0o700 ? withDeleteChild(shown) : shown;
+    });
+  }
+
+  #keep(key: string, make: () => Uint8Array): Uint8Array {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    if (this.#kept.size >= MAX_KEPT_DESCRIPTORS) this.#kept.clear();
+    const made = make();
+    this.#kept.set(key, made);
+    return made;
   }
 
   #make(permissions: PosixPermissions): Uint8Array {
@@ -78,10 +97,12 @@ export class FuseSecurity {
     const wanted = permissionsOfDescriptor(readSecurityDescriptor(descriptor), existing, {
       accounts,
     });
+    const takesUid = forcedUid === undefined && wanted.uid !== NOBODY_ID;
+    const takesGid = forcedGid === undefined && wanted.gid !== NOBODY_ID;
     return {
       mode: umask === undefined ? wanted.mode : Number(stat.mode),
-      uid: forcedUid === undefined ? wanted.uid : existing.uid,
-      gid: forcedGid === undefined ? wanted.gid : existing.gid,
+      uid: takesUid ? wanted.uid : existing.uid, // who has no number here cannot own anything
+      gid: takesGid ? wanted.gid : existing.gid,
     };
   }
 
@@ -90,10 +111,9 @@ export class FuseSecurity {
     const { createUmask, createFileUmask, createDirUmask, accounts } = this.#options;
     const umask = (isDirectory ? createDirUmask : createFileUmask) ?? createUmask;
     const type = isDirectory ? S_IFDIR : S_IFREG;
-    const usual = isDirectory ? 0o777 : 0o666;
-    if (umask !== undefined) return type | (usual & ~umask);
+    if (umask !== undefined) return type | ((isDirectory ? 0o777 : 0o666) & ~umask);
     const sd = descriptor === undefined ? undefined : readSecurityDescriptor(descriptor);
-    if (sd === undefined || saysNothing(sd)) return type | (usual & ~USUAL_UMASK);
+    if (sd === undefined || saysNothing(sd)) return type | (0o777 & ~USUAL_UMASK); // programs are to run
     return permissionsOfDescriptor(sd, { mode: type, uid: 0, gid: 0 }, { accounts }).mode;
   }
 
@@ -115,16 +135,31 @@ export class FuseSecurity {
   }
 
   contextOf(caller: Caller): FuseContext {
-    const { accounts } = this.#options;
+    const { accounts, own } = this.#options;
+    const uid = accounts.uidOfSid(caller.userSid);
+    const gid = accounts.gidOfSid(primaryGroupOf(caller));
     return {
-      uid: accounts.uidOfSid(caller.userSid),
-      gid: accounts.gidOfSid(primaryGroupOf(caller)),
+      uid: uid === NOBODY_ID ? own.uid : uid,
+      gid: gid === NOBODY_ID ? own.gid : gid,
       pid: -1,
       umask: 0,
       caller,
       directIo: false,
     };
   }
+}
+
+function keyOf({ mode, uid, gid }: PosixPermissions): string {
+  return `${mode & 0o171_777}:${uid}:${gid}`;
+}
+
+/** The first ACE, which is the owner's, with one right more. */
+function withDeleteChild(descriptor: Uint8Array): Uint8Array {
+  const sd = readSecurityDescriptor(descriptor);
+  const [first, ...others] = sd.dacl?.aces ?? [];
+  if (first === undefined || sd.dacl === undefined) return descriptor;
+  const aces = [{ ...first, mask: first.mask | FILE_DELETE_CHILD }, ...others];
+  return writeSecurityDescriptor({ ...sd, dacl: { ...sd.dacl, aces } });
 }
 
 function idOr(id: number | bigint | undefined | null, own: number): number {

@@ -81,7 +81,7 @@ export async function replaceXattrs(
 async function listed(calls: FuseCalls, path: string, caller: Caller): Promise<readonly Named[]> {
   let names: readonly string[];
   try {
-    names = (await calls.listxattr(path, caller)) ?? [];
+    names = await calls.listxattr(path, caller);
   } catch (error) {
     if (isNotImplemented(error) || isNotSupported(error)) return [];
     throw error;

@@ -92,7 +92,7 @@ export class Invoker {
     if (!this.has("init")) return;
     const invocation = { name: "init", path: "/", caller, promiseArgs: [], callbackArgs: [] };
     const operation = Reflect.get(this.#operations, "init") as Callable; // `has` has said so
-    if (this.style === "promise" || operation.length === 0) {
+    if (this.style === "promise") {
       await this.#promised(operation, invocation, this.#options.contextOf(caller));
       return;
     }
@@ -109,7 +109,8 @@ export class Invoker {
     });
     if (isThenable(returned)) await this.#inTime(invocation, Promise.race([returned, done]));
     else if (this.style === undefined) await probe();
-    if (this.style === "callback" && called.values === undefined && !isThenable(returned)) {
+    const mayCallBack = operation.length > 0 && !isThenable(returned);
+    if (this.style === "callback" && called.values === undefined && mayCallBack) {
       await this.#inTime(invocation, done);
     }
     readNothing(called.values ?? []);

@@ -40,7 +40,7 @@ async function namesIn(parts: Omit<ListingParts, "entry">): Promise<readonly Fus
   const { calls, path, fh, caller, maxNameUnits, isHidden } = parts;
   const seen = new Set<string>();
   const entries: FuseEntry[] = [];
-  for await (const each of (await calls.readdir(path, fh, caller)) ?? []) {
+  for await (const each of await calls.readdir(path, fh, caller)) {
     const name = nameOf(each);
     if (seen.has(name) || isHidden(name)) continue;
     if (!isLegalName(windowsNameOf(name), maxNameUnits)) continue; // nobody could ask for it

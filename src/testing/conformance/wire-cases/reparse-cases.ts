@@ -60,7 +60,7 @@ const cases: readonly WireCase[] = [
       const { tree } = await stage.connect();
       const { fileId } = must(await tree.create({ ...NEW, path: "fifo" }));
       const NFS_TAG = 0x8000_0014;
-      const data = point(NFS_TAG, "OFIF\0\0\0\0"); // NFS_SPECFILE_FIFO
+      const data = point(NFS_TAG, "FIFO\0\0\0\0"); // NFS_SPECFILE_FIFO
       const set = await control(tree, fileId, Fsctl.SET_REPARSE_POINT, data);
       assert.equal(set.status, "SUCCESS");
       const got = await control(tree, fileId, Fsctl.GET_REPARSE_POINT);
