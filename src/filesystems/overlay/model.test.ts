@@ -18,6 +18,8 @@ import {
   joinPath,
   writeSymbolicLink,
 } from "../../nt/index.js";
+import { balanced } from "../../testing/balanced-file-system.js";
+import { late } from "../../testing/late-file-system.js";
 import { outcomeOf, VolumeDriver } from "../../testing/volume-driver.js";
 import { memory } from "../memory/index.js";
 import { overlay } from "./index.js";
@@ -360,6 +362,32 @@ it("what is done to an overlay looks as what is done to one drive, and leaves th
       expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
     }),
     { numRuns: 300 },
+  );
+}, 60_000);
+
+it("three clients at once harm neither the layers below nor each other, and leave nothing open", async () => {
+  const client = fc.array(fc.oneof(...steps), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(client, client, client, async (...sequences) => {
+      const lowers = [await populate("1"), await populate("2")];
+      const before = await Promise.all(lowers.map((lower) => snapshot(lower)));
+      const layers = [drive(NOW), ...lowers].map((layer) => balanced(late(layer)));
+      const [upper, ...others] = layers.map(({ fileSystem }) => fileSystem);
+      const { volume } = new VolumeDriver(overlay(upper as FileSystem, ...others));
+      await Promise.all(
+        sequences.map(async (sequence, sessionId) => {
+          const driver = new VolumeDriver(volume, {}, { sessionId });
+          const actor: Actor = { driver, held: new Map() };
+          for (const step of sequence) await step(actor);
+          for (const open of actor.held.values()) await open.close();
+        }),
+      );
+      expect(volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+      await snapshot(volume.fileSystem);
+      expect(layers.map(({ state }) => state.opens)).toEqual([0, 0, 0]);
+      expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
+    }),
+    { numRuns: 60 },
   );
 }, 60_000);
 
