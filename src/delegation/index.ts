@@ -21,6 +21,7 @@ export {
   callPart,
   ifMissing,
   leastPromises,
+  readingParams,
   type StartablePart,
   startParts,
   stopParts,

@@ -3,9 +3,22 @@ import {
   DEFAULT_VOLUME_PARAMS,
   type FileSystem,
   type Notify,
+  type OpenParams,
   type VolumeParams,
 } from "../fs/index.js";
-import { NtError, NtStatus, statusOf } from "../nt/index.js";
+import {
+  ACCESS_SYSTEM_SECURITY,
+  FILE_DELETE_ON_CLOSE,
+  FILE_EXECUTE,
+  FILE_READ_ATTRIBUTES,
+  FILE_READ_DATA,
+  FILE_READ_EA,
+  NtError,
+  NtStatus,
+  READ_CONTROL,
+  SYNCHRONIZE,
+  statusOf,
+} from "../nt/index.js";
 import type { FileSystemOperation, OperationOf } from "./operations.js";
 
 /** One of the file systems that another is made of. */
@@ -91,6 +104,24 @@ export function ifMissing<T, R>(
   } catch (error) {
     return caught(error);
   }
+}
+
+/** Rights that go with a file system that is only read. */
+const READING_RIGHTS =
+  FILE_READ_DATA |
+  FILE_READ_EA |
+  FILE_EXECUTE |
+  FILE_READ_ATTRIBUTES |
+  READ_CONTROL |
+  SYNCHRONIZE |
+  ACCESS_SYSTEM_SECURITY;
+
+/** How a file is opened in a part that is only read, whatever its opener may do in the whole. */
+export function readingParams({ createOptions, grantedAccess }: OpenParams): OpenParams {
+  return {
+    createOptions: createOptions & ~FILE_DELETE_ON_CLOSE,
+    grantedAccess: grantedAccess & READING_RIGHTS,
+  };
 }
 
 /** What holds of a volume that is made of several: of each parameter that promises something, the least. */

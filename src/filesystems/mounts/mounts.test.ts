@@ -66,7 +66,6 @@ function below(fileSystem: FileSystem, directory: string): FileSystem {
 }
 
 const RUNS: readonly { readonly title: string; readonly make: () => FileSystem }[] = [
-  { title: "a volume with one part", make: () => mounts({ "\\": make() }) },
   {
     title: "what is mounted below another",
     make: () => below(mounts({ "\\": make(), docs: make() }), "\\docs"),

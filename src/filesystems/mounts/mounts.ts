@@ -8,6 +8,7 @@ import {
   MAX_PARTS,
   type OperationOf,
   PartIds,
+  readingParams,
   startParts,
   stopParts,
   withOperations,
@@ -201,7 +202,7 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
     const location = this.#table.find(path);
     if (location.place !== undefined) return this.#openPlace(location.place, path, params, caller);
     return this.#inPart(location, (fs, part) =>
-      chain(fs.open(location.path, params, caller), (opened) =>
+      chain(fs.open(location.path, paramsIn(part, params), caller), (opened) =>
         this.#opened(part, opened, { asked: path, inPart: location.path, place: undefined }),
       ),
     );
@@ -217,12 +218,12 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
     const { part, path } = this.#table.find(place.path);
     if (part === undefined) return this.#openedPlace(place, asked);
     if (place.part === part) {
-      return chain(part.fileSystem.open(path, params, caller), (opened) =>
+      return chain(part.fileSystem.open(path, paramsIn(part, params), caller), (opened) =>
         this.#opened(part, opened, { asked, inPart: path, place }),
       );
     }
     const opening = ifMissing(
-      () => part.fileSystem.open(path, params, caller),
+      () => part.fileSystem.open(path, paramsIn(part, params), caller),
       () => undefined,
     );
     return chain(opening, (opened): Awaitable<Opened<MountedFile>> => {
@@ -243,7 +244,7 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
     }
     const part = this.#table.parts.find(({ index }) => index === known.part);
     if (part?.fileSystem.openByFileId === undefined) refuse(NtStatus.INVALID_PARAMETER);
-    const opening = part.fileSystem.openByFileId(known.idInPart, params, caller);
+    const opening = part.fileSystem.openByFileId(known.idInPart, paramsIn(part, params), caller);
     return chain(opening, (opened) => {
       const inPart = opened.normalizedPath ?? "\\";
       const location = this.#table.find(this.#table.pathOf(part, inPart));
@@ -672,6 +673,11 @@ function isDirectory({ fileAttributes }: { readonly fileAttributes: number }): b
 
 function partOf(part: Part | undefined): Part {
   return part ?? refuse(NtStatus.INVALID_DEVICE_REQUEST);
+}
+
+/** How a file is opened in a part. */
+function paramsIn({ isReadOnly }: Part, params: OpenParams): OpenParams {
+  return isReadOnly ? readingParams(params) : params;
 }
 
 /** A part that may be changed: the kernel sees only to whole volumes. */

@@ -13,7 +13,13 @@ import {
   SETTABLE_ATTRIBUTES,
   statusOf,
 } from "../../nt/index.js";
-import { isReparsePoint, type Layer, LOOKING, type LowerFileSystem } from "./layer.js";
+import {
+  isReparsePoint,
+  keepsDescriptors,
+  type Layer,
+  LOOKING,
+  type LowerFileSystem,
+} from "./layer.js";
 import { COPY_CHUNK_BYTES } from "./limits.js";
 
 /** What is to be copied, and where to. */
@@ -23,6 +29,8 @@ export interface Copying {
   readonly upper: FileSystem;
   /** Where nothing is yet. */
   readonly target: string;
+  /** What the copy gets of a layer that keeps no descriptors. */
+  readonly descriptor: Uint8Array | undefined;
   /** False: the file's data is left out, as it is about to be replaced; its streams are not. */
   readonly hasData: boolean;
   readonly caller: Caller;
@@ -53,19 +61,20 @@ export async function copyFile(
 }
 
 async function paramsOf(
-  { from: { fileSystem }, caller, upper }: Copying,
+  { from, caller, upper, descriptor }: Copying,
   { file, info }: Opened<unknown>,
 ): Promise<CreateParams> {
   const eas =
     info.eaSize > 0 && upper.setExtendedAttributes !== undefined
-      ? await fileSystem.getExtendedAttributes?.(file, caller)
+      ? await from.fileSystem.getExtendedAttributes?.(file, caller)
       : undefined;
+  const own = keepsDescriptors(from) ? from.fileSystem.getSecurity?.(file, caller) : descriptor;
   return {
     isDirectory: (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0, // also where it leads elsewhere
     createOptions: 0,
     grantedAccess: FILE_ALL_ACCESS,
     fileAttributes: info.fileAttributes & SETTABLE_ATTRIBUTES,
-    securityDescriptor: await fileSystem.getSecurity?.(file, caller),
+    securityDescriptor: await own,
     allocationSize: 0,
     extendedAttributes: eas,
   };

@@ -1,6 +1,7 @@
 import { chain, type Entries, ifMissing } from "../../delegation/index.js";
 import type { Awaitable, Caller, FileSystem, OpenParams, SecurityByName } from "../../fs/index.js";
 import { FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT } from "../../nt/index.js";
+import { widenedDescriptor } from "./widened-descriptor.js";
 
 /** What is called of a lower layer: nothing that changes anything. */
 export type LowerFileSystem = Pick<
@@ -23,7 +24,10 @@ export type LowerFileSystem = Pick<
   | "getExtendedAttributes"
   | "getReparsePoint"
   | "getReparsePointByName"
->;
+> & {
+  /** Not called: where it is, descriptors are kept. */
+  readonly setSecurity?: unknown;
+};
 
 /** One layer of an overlay. */
 export interface Layer {
@@ -37,18 +41,39 @@ export const LOOKING: OpenParams = { createOptions: 0, grantedAccess: 0 };
 
 /** What a name stands for in a layer; undefined where it is missing. */
 export function lookUp(
-  { fileSystem }: Layer,
+  layer: Layer,
   path: string,
   caller: Caller,
 ): Awaitable<SecurityByName | undefined> {
-  return ifMissing(
-    () =>
-      fileSystem.getSecurityByName?.(path, caller) ??
-      chain(fileSystem.open(path, LOOKING, caller), ({ file, info: { fileAttributes } }) =>
-        chain(fileSystem.close?.(file), () => ({ fileAttributes })),
-      ),
+  const found = ifMissing(
+    () => lookUpOrRefuse(layer, path, caller),
     () => undefined,
   );
+  if (layer.index === 0 || keepsDescriptors(layer)) return found;
+  return chain(found, (security) => security && withoutAbilities(security));
+}
+
+function lookUpOrRefuse(
+  { fileSystem }: Layer,
+  path: string,
+  caller: Caller,
+): Awaitable<SecurityByName> {
+  if (fileSystem.getSecurityByName !== undefined) return fileSystem.getSecurityByName(path, caller);
+  return chain(fileSystem.open(path, LOOKING, caller), ({ file, info: { fileAttributes } }) =>
+    chain(fileSystem.close?.(file), () => ({ fileAttributes })),
+  );
+}
+
+/** Whether descriptors say who may do something, and not what can be done at all. */
+export function keepsDescriptors({ fileSystem }: Layer): boolean {
+  return fileSystem.getSecurity !== undefined && fileSystem.setSecurity !== undefined;
+}
+
+/** A layer that keeps no descriptors tells by them what it can do, as trees do. */
+function withoutAbilities(security: SecurityByName): SecurityByName {
+  const { securityDescriptor } = security;
+  if (securityDescriptor === undefined) return security;
+  return { ...security, securityDescriptor: widenedDescriptor(securityDescriptor) };
 }
 
 /** What a directory lists in a layer. */

@@ -31,6 +31,8 @@ const CALLER: Caller = {
   sessionId: 1,
   clientAddress: "",
 };
+const isNightly = process.env["ANYMOUNT_NIGHTLY"] !== undefined;
+const MAX_TEST_MS = isNightly ? 1_800_000 : 60_000;
 const LOOK = { createOptions: 0, grantedAccess: 0 };
 const OLD = 131_000_000_000_000_000n;
 const NOW = 133_000_000_000_000_000n;
@@ -335,61 +337,69 @@ const steps: fc.Arbitrary<Step>[] = [
   ),
 ];
 
-it("what is done to an overlay looks as what is done to one drive, and leaves the layers below as they are", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.oneof(...steps), { maxLength: 25 }), async (sequence) => {
-      const lowers = [await populate("1"), await populate("2")];
-      const whole = await populate("all");
-      const before = await Promise.all(lowers.map((lower) => snapshot(lower)));
-      const clock = clocks.get(whole);
-      if (clock !== undefined) clock.ticks = NOW;
-      const upper = drive(NOW);
-      const actors = [overlay(upper, ...lowers), whole].map((fileSystem): Actor => {
-        return { driver: new VolumeDriver(fileSystem), held: new Map() };
-      });
-      for (const step of sequence) {
-        const [ours, theirs] = await Promise.all(actors.map((actor) => step(actor)));
-        expect(`${String(step)}: ${ours}`).toBe(`${String(step)}: ${theirs}`);
-      }
-      const [ours, theirs] = await Promise.all(
-        actors.map(async ({ driver, held }) => {
-          for (const open of held.values()) await open.close();
-          expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
-          return snapshot(driver.volume.fileSystem);
-        }),
-      );
-      expect(withoutRootTimes(ours)).toEqual(withoutRootTimes(theirs));
-      expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
-    }),
-    { numRuns: 300 },
-  );
-}, 60_000);
+it(
+  "what is done to an overlay looks as what is done to one drive, and leaves the layers below as they are",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(...steps), { maxLength: 25 }), async (sequence) => {
+        const lowers = [await populate("1"), await populate("2")];
+        const whole = await populate("all");
+        const before = await Promise.all(lowers.map((lower) => snapshot(lower)));
+        const clock = clocks.get(whole);
+        if (clock !== undefined) clock.ticks = NOW;
+        const upper = drive(NOW);
+        const actors = [overlay(upper, ...lowers), whole].map((fileSystem): Actor => {
+          return { driver: new VolumeDriver(fileSystem), held: new Map() };
+        });
+        for (const step of sequence) {
+          const [ours, theirs] = await Promise.all(actors.map((actor) => step(actor)));
+          expect(`${String(step)}: ${ours}`).toBe(`${String(step)}: ${theirs}`);
+        }
+        const [ours, theirs] = await Promise.all(
+          actors.map(async ({ driver, held }) => {
+            for (const open of held.values()) await open.close();
+            expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+            return snapshot(driver.volume.fileSystem);
+          }),
+        );
+        expect(withoutRootTimes(ours)).toEqual(withoutRootTimes(theirs));
+        expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
+      }),
+      { numRuns: isNightly ? 10_000 : 150 },
+    );
+  },
+  MAX_TEST_MS,
+);
 
-it("three clients at once harm neither the layers below nor each other, and leave nothing open", async () => {
-  const client = fc.array(fc.oneof(...steps), { maxLength: 8 });
-  await fc.assert(
-    fc.asyncProperty(client, client, client, async (...sequences) => {
-      const lowers = [await populate("1"), await populate("2")];
-      const before = await Promise.all(lowers.map((lower) => snapshot(lower)));
-      const layers = [drive(NOW), ...lowers].map((layer) => balanced(late(layer)));
-      const [upper, ...others] = layers.map(({ fileSystem }) => fileSystem);
-      const { volume } = new VolumeDriver(overlay(upper as FileSystem, ...others));
-      await Promise.all(
-        sequences.map(async (sequence, sessionId) => {
-          const driver = new VolumeDriver(volume, {}, { sessionId });
-          const actor: Actor = { driver, held: new Map() };
-          for (const step of sequence) await step(actor);
-          for (const open of actor.held.values()) await open.close();
-        }),
-      );
-      expect(volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
-      await snapshot(volume.fileSystem);
-      expect(layers.map(({ state }) => state.opens)).toEqual([0, 0, 0]);
-      expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
-    }),
-    { numRuns: 60 },
-  );
-}, 60_000);
+it(
+  "three clients at once harm neither the layers below nor each other, and leave nothing open",
+  async () => {
+    const client = fc.array(fc.oneof(...steps), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(client, client, client, async (...sequences) => {
+        const lowers = [await populate("1"), await populate("2")];
+        const before = await Promise.all(lowers.map((lower) => snapshot(lower)));
+        const layers = [drive(NOW), ...lowers].map((layer) => balanced(late(layer)));
+        const [upper, ...others] = layers.map(({ fileSystem }) => fileSystem);
+        const { volume } = new VolumeDriver(overlay(upper as FileSystem, ...others));
+        await Promise.all(
+          sequences.map(async (sequence, sessionId) => {
+            const driver = new VolumeDriver(volume, {}, { sessionId });
+            const actor: Actor = { driver, held: new Map() };
+            for (const step of sequence) await step(actor);
+            for (const open of actor.held.values()) await open.close();
+          }),
+        );
+        expect(volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+        await snapshot(volume.fileSystem);
+        expect(layers.map(({ state }) => state.opens)).toEqual([0, 0, 0]);
+        expect(await Promise.all(lowers.map((lower) => snapshot(lower)))).toEqual(before);
+      }),
+      { numRuns: isNightly ? 5000 : 60 },
+    );
+  },
+  MAX_TEST_MS,
+);
 
 /** The root is the upper layer's own. */
 function withoutRootTimes([, ...lines]: readonly string[] = []): readonly string[] {

@@ -5,6 +5,7 @@ import {
   leastPromises,
   MAX_PARTS,
   type OperationOf,
+  readingParams,
   startParts,
   stopParts,
   withOperations,
@@ -43,7 +44,13 @@ import {
   parentPath,
   splitStreamPath,
 } from "../../nt/index.js";
-import { isDirectory, type Layer, LOOKING, type LowerFileSystem } from "./layer.js";
+import {
+  isDirectory,
+  keepsDescriptors,
+  type Layer,
+  LOOKING,
+  type LowerFileSystem,
+} from "./layer.js";
 import { MAX_OPEN_ATTEMPTS } from "./limits.js";
 import { MergedTree, type Place } from "./merged-tree.js";
 import { Mutex } from "./mutex.js";
@@ -173,7 +180,8 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     for (let attempt = 0; attempt < MAX_OPEN_ATTEMPTS; attempt++) {
       const place = await this.#tree.must(splitStreamPath(path).filePath, caller);
       const [layer] = place.layers;
-      const opened = await layer.fileSystem.open(path, params, caller);
+      const how = layer.index === 0 ? params : readingParams(params);
+      const opened = await layer.fileSystem.open(path, how, caller);
       const id = this.#upper.idOf(layer, opened.info.fileId);
       const isCurrent = layer.index === 0 || this.#upper.kept.copyOf(id) === undefined;
       if (isCurrent)
@@ -194,7 +202,7 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
       fileSystem as FileSystem,
       "openByFileId",
       idInLayer,
-      params,
+      layer.index === 0 ? params : readingParams(params),
       caller,
     );
     const path = opened.normalizedPath ?? "\\";
@@ -536,8 +544,14 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     return [{ directoryFileId: directory.info.fileId, name: lastName(node.path) }];
   }
 
-  getSecurity({ at }: OverlayFile, caller: Caller): Awaitable<Uint8Array> {
-    return at.layer.fileSystem.getSecurity?.(at.file, caller) ?? EVERYBODY;
+  async getSecurity({ at, node }: OverlayFile, caller: Caller): Promise<Uint8Array> {
+    const { fileSystem, index } = at.layer;
+    if (fileSystem.getSecurity !== undefined && (index === 0 || keepsDescriptors(at.layer))) {
+      return fileSystem.getSecurity(at.file, caller);
+    }
+    const place = node.path === undefined ? undefined : await this.#tree.find(node.path, caller);
+    const isThere = place !== undefined && "layers" in place;
+    return (isThere ? place.security.securityDescriptor : undefined) ?? EVERYBODY;
   }
 
   setSecurity(file: OverlayFile, descriptor: Uint8Array, caller: Caller): Awaitable<void> {

@@ -65,9 +65,10 @@ export class UpperLayer {
     await this.makeDirectory(parentPath(path), caller);
     const source = await from.fileSystem.open(path, LOOKING, caller);
     try {
+      const descriptor = place.security.securityDescriptor;
       const stored = joinPath(parentPath(path), lastName(source.normalizedPath ?? path));
       await this.#keepingTimes(parentPath(path), caller, () =>
-        this.#copy({ from, path: stored, source, caller, hasData }),
+        this.#copy({ from, path: stored, source, descriptor, caller, hasData }),
       );
     } finally {
       await from.fileSystem.close?.(source.file);
@@ -79,6 +80,7 @@ export class UpperLayer {
     readonly from: Layer;
     readonly path: string;
     readonly source: Opened<unknown>;
+    readonly descriptor: Uint8Array | undefined;
     readonly caller: Caller;
     readonly hasData: boolean;
   }): Promise<void> {
