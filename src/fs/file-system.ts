@@ -298,7 +298,8 @@ export interface FileSystem<File = unknown> {
 
   /**
    * Moves a file, or a directory with all that is in it, to another name on the volume; or a named stream to
-   * another name of the same file, where only an empty stream is replaced.
+   * another name of the same file, where only an empty stream is replaced. With the file's own path the stream
+   * is to be its unnamed one.
    *
    * @throws NtError OBJECT_NAME_COLLISION when the new name exists and is not to be replaced,
    *   ACCESS_DENIED when it is a directory, OBJECT_PATH_NOT_FOUND when its directory is missing

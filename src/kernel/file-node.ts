@@ -19,7 +19,7 @@ const NO_DELETERS: ReadonlyMap<number, number> = new Map();
 export class FileNode {
   key: NodeKey;
   /** The file that this is a named stream of; otherwise itself. */
-  readonly main: FileNode;
+  main: FileNode;
   readonly shareModes = new ShareModes();
   /** Undefined where nobody has ever kept anything of it: most files that are open have no oplock. */
   oplocks: Oplocks | undefined;
@@ -126,6 +126,17 @@ export class FileNode {
     return !this.shareModes.isDeleteRefused && this.streamDeleteRefusers === 0;
   }
 
+  /** This stream is its file's unnamed one from now on, by which nobody had the file open. */
+  takePlaceOfMain(): void {
+    const { main } = this;
+    this.key = main.key;
+    this.joinCount = main.joinCount;
+    this.eaChanges = main.eaChanges;
+    this.openStreams = main.openStreams - 1;
+    this.streamDeleteRefusers = main.streamDeleteRefusers - this.shareModes.deleteRefusers;
+    this.main = this;
+  }
+
   #refusesDeleteOfMain({ uses, shares }: Sharing): boolean {
     return this.main !== this && uses !== 0 && (shares & FILE_SHARE_DELETE) === 0;
   }
@@ -182,6 +193,16 @@ export class NodeTable {
     this.forget(node);
     node.key = key;
     this.#nodes.set(key, node);
+  }
+
+  /** A stream is its file's unnamed one from now on. */
+  takePlaceOfMain(node: FileNode): void {
+    const old = node.main;
+    this.forget(node);
+    node.takePlaceOfMain();
+    this.#nodes.set(node.key, node);
+    if (node.openStreams === 0) return;
+    for (const other of this.#nodes.values()) if (other.main === old) other.main = node;
   }
 
   #drop(node: FileNode): void {

@@ -179,6 +179,21 @@ export class LinkTree {
     if (oldParent !== undefined) this.#prune(oldParent);
   }
 
+  /** A stream is its file's unnamed one from now on, by which nobody had the file open: it has the file's place. */
+  takePlaceOfFile(stream: Link): void {
+    const file = stream.parent;
+    const directory = file?.parent;
+    if (file === undefined || directory === undefined) return;
+    file.children?.delete(stream.key);
+    stream.parent = directory;
+    stream.name = file.name;
+    stream.key = file.key;
+    stream.treeCount = file.treeCount;
+    stream.children = file.children;
+    for (const other of stream.children?.values() ?? []) other.parent = stream;
+    directory.children?.set(stream.key, stream);
+  }
+
   #keyOf(name: string): string {
     return this.#isCaseSensitive ? name : foldName(name);
   }

@@ -72,6 +72,11 @@ export class ShareModes {
     return this.#deleteRefusers > 0;
   }
 
+  /** How many opens forbid that the file be deleted. */
+  get deleteRefusers(): number {
+    return this.#deleteRefusers;
+  }
+
   /** What somebody does, in FILE_SHARE_ bits. */
   get #used(): number {
     return kinds(this.#readers, this.#writers, this.#deleters);

@@ -312,15 +312,16 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
   }
 
   rename(file: MemoryFile, path: string, params: RenameParams): void {
-    if (file instanceof NamedStream) {
+    if (file instanceof NamedStream && !file.isUnnamed) {
       this.#renameStream(file, params);
       return;
     }
-    if (file === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
-    const from = this.#tree.placeOf(file, path);
+    const node = nodeOf(file);
+    if (node === this.#tree.root) refuse(NtStatus.INVALID_PARAMETER);
+    const from = this.#tree.placeOf(node, path);
     if (from === undefined) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
     const to = this.#tree.findPlace(params.newPath);
-    if (isAtOrBelow(to.directory, file)) refuse(NtStatus.INVALID_PARAMETER);
+    if (isAtOrBelow(to.directory, node)) refuse(NtStatus.INVALID_PARAMETER);
     if (to.link !== undefined && to.link !== from.link) checkReplace(from.link, to.link, params);
     this.#space.charge(nodeCost(to.name) - nodeCost(from.name));
     this.#move(from, to);
@@ -330,8 +331,11 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     const { node, key } = stream;
     const name = splitStreamPath(newPath).stream;
     const { streams } = node;
-    if (name === undefined) refuse(NtStatus.INVALID_PARAMETER);
     if (streams?.get(key) !== stream) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
+    if (name === undefined) {
+      this.#makeUnnamed(stream, replaceIfExists);
+      return;
+    }
     const newKey = this.#tree.keyOf(name);
     const taken = streams.get(newKey);
     if (taken !== undefined && taken !== stream) {
@@ -345,6 +349,18 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     stream.key = newKey;
     streams.set(newKey, stream);
     node.touch(this.#now());
+  }
+
+  /** The stream's data is the file's from now on, for those who have it open, too. */
+  #makeUnnamed(stream: NamedStream, replaceIfExists: boolean): void {
+    const { node } = stream;
+    if (node.isDirectory) refuse(NtStatus.INVALID_PARAMETER);
+    if (!replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    if (node.fileSize > 0) refuse(NtStatus.INVALID_PARAMETER);
+    node.data?.reset(0);
+    node.data = this.#dataOf(stream);
+    stream.isUnnamed = true;
+    this.#removeStream(stream);
   }
 
   link(file: MemoryFile, newPath: string, replaceIfExists: boolean): FileInfo {
@@ -514,6 +530,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
 
   /** Gives back what a stream without a file holds, when its last open is closed. */
   #releaseStream(stream: NamedStream): void {
+    if (stream.isUnnamed) return;
     const isThere = stream.node.streams?.get(stream.key) === stream;
     if (!isThere && stream.openCount === 0) stream.data?.reset(0);
   }

@@ -15,6 +15,8 @@ export class NamedStream {
   /** What the name is compared by. */
   key: string;
   openCount = 0;
+  /** Its data is that of its file by now: it is there for those who opened it before. */
+  isUnnamed = false;
   data: ChunkStore | undefined;
 
   constructor(node: MemoryNode, name: string, key: string) {

@@ -429,6 +429,7 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
   rename(file: OverlayFile, path: string, params: RenameParams, caller: Caller): Promise<void> {
     return this.#changes.run(async () => {
       if (file.stream === undefined) return this.#rename(file, path, params, caller);
+      if (splitStreamPath(params.newPath).stream === undefined) refuse(NtStatus.INVALID_PARAMETER);
       await this.#upper.copyUpOpen(file.node, caller);
       await callPart(this.#upper.fileSystem, "rename", file.at.file, path, params, caller);
     });

@@ -3,6 +3,9 @@ import { type DriveCase, driveCase, needing } from "../case.js";
 import type { Drive } from "../drive.js";
 import { contents, make, opening, outcomeOf } from "./steps.js";
 
+/** For everything, and not with others. */
+const ALONE = { shareAccess: 0 };
+
 /** What renaming comes to, by name. */
 async function renaming(
   drive: Drive,
@@ -52,6 +55,43 @@ const cases: readonly DriveCase[] = [
       assert.equal(await renaming(drive, "file:one", ":empty", true), "SUCCESS");
       assert.equal(await contents(drive, "file:empty"), "first");
       assert.equal(await contents(drive, "file:full"), "text");
+    },
+  ),
+  driveCase(
+    "a stream takes the place of its file's unnamed one where that is empty and not open",
+    "[MS-FSA] 2.1.5.14.11.1; smbtorture smb2.streams.rename2",
+    async (stage) => {
+      const drive = await stage.drive();
+      await make(drive, "file", "plain");
+      await make(drive, "file:one", "first");
+      await make(drive, "file:two", "second");
+      assert.equal(await renaming(drive, "file:one", "::$DATA"), "OBJECT_NAME_COLLISION");
+      assert.equal(await renaming(drive, "file:one", "::$DATA", true), "INVALID_PARAMETER");
+      const file = await drive.open("file");
+      await file.setFileSize(0);
+      assert.equal(await renaming(drive, "file:one", "::$DATA", true), "INVALID_PARAMETER");
+      await file.close();
+      const [one, two] = [await drive.open("file:one"), await drive.open("file:two")];
+      const outcome = await outcomeOf(() => one.rename("::$DATA", true));
+      if (outcome === "INVALID_PARAMETER") {
+        assert.equal(await one.read(), "first"); // a file system need not be able to
+      } else {
+        assert.equal(outcome, "SUCCESS");
+        assert.equal((await one.facts()).path, "\\file");
+        assert.equal(await opening(drive, "file:one"), "OBJECT_NAME_NOT_FOUND");
+        assert.equal(await contents(drive, "file"), "first");
+        assert.equal(await two.read(), "second");
+        await one.write("FIRST, and more");
+        assert.equal(await contents(drive, "file"), "FIRST, and more");
+        assert.equal(await opening(drive, "file", ALONE), "SHARING_VIOLATION");
+        await one.setDelete(true);
+        assert.equal(await opening(drive, "file"), "DELETE_PENDING");
+        assert.equal(await opening(drive, "file:two"), "DELETE_PENDING");
+        await one.setDelete(false);
+      }
+      await one.close();
+      await two.close();
+      assert.equal(await contents(drive, "file:two"), "second");
     },
   ),
   driveCase(
