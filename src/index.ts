@@ -73,6 +73,14 @@ export {
   MAX_FILE_SYSTEM_NAME_UNITS,
   MAX_LABEL_UNITS,
 } from "./fs/index.js";
+export {
+  MountError,
+  type Mounted,
+  type MountOptions,
+  mount,
+  type UnmountOptions,
+  unmount,
+} from "./fuse/index.js";
 export { descriptorOfSddl, NtError, NtStatus, SddlError, statusName } from "./nt/index.js";
 export {
   type Clock,

@@ -45,6 +45,15 @@ export async function keptPasswords(
   return written.ok ? read : written;
 }
 
+/** The password kept for a name, where there is one; nothing is made. */
+export async function knownPassword(
+  path: string,
+  name: string,
+): Promise<Outcome<string | undefined>> {
+  const read = await readPasswords(path);
+  return read.ok ? success(read.value.get(name)) : read;
+}
+
 function generatePassword(): string {
   return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(
     "",

@@ -7,10 +7,13 @@ import { readFileSync } from "node:fs";
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Server } from "../index.js";
 import { readConfigFile } from "./config-file.js";
-import { checkKind, DRIVE_KINDS, type DriveKindName } from "./drive-kinds.js";
+import { checkKind, DRIVE_KINDS, type DriveKind, type DriveKindName } from "./drive-kinds.js";
+import { checkMountFlags, mountDrive } from "./mount-drive.js";
+import { mountShare, unmountAny } from "./mount-share.js";
 import { type Outcome, success } from "./outcome.js";
 import { serveDrive } from "./serve-drive.js";
 import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
+import { isShareUrl, parseShareUrl } from "./share-url.js";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -33,6 +36,17 @@ Examples:
 
 Without --user, the user is anymount; its password is made at the first start and kept in a file that
 only you can read. ANYMOUNT_PASSWORD is the password of every user for whom none is given.`;
+
+const MOUNT_EXAMPLES = `
+Examples:
+  anymount mount memory /mnt/ram                       a RAM drive on a directory
+  anymount mount folder ./data /mnt/data --smb --share data
+                                                       the same files on a directory and by SMB
+  anymount mount smb://anna@box:4450/ram /mnt/ram      a share of a running server, with the system's client
+  anymount mount smb://anymount@127.0.0.1:4450/ram X:  the same on Windows
+  anymount unmount /mnt/ram                            undoes any of them
+
+The password of a share is ANYMOUNT_PASSWORD, or the one that serve keeps in its file; else the system asks for it.`;
 
 /**
  * Runs the command line.
@@ -60,8 +74,14 @@ function createProgram(finish: (exitStatus: number) => void): Command {
     .version(version())
     .exitOverride()
     .configureOutput({ outputError: writeUsageError })
-    .addHelpText("after", "\nExample:\n  anymount serve memory    a RAM drive\n");
-  program.addCommand(serveCommand(finish).copyInheritedSettings(program));
+    .addHelpText(
+      "after",
+      `\nExamples:\n  anymount serve memory    a RAM drive, for any system to mount
+  anymount mount memory    a RAM drive on a directory of this machine\n`,
+    );
+  for (const command of [serveCommand, mountCommand, unmountCommand]) {
+    program.addCommand(command(finish).copyInheritedSettings(program));
+  }
   return program;
 }
 
@@ -77,10 +97,7 @@ function serveCommand(finish: (exitStatus: number) => void): Command {
     )
     .option("--config <FILE>", "JSON file with the same settings; options given here win")
     .addHelpText("after", SERVE_EXAMPLES);
-  for (const { flags, description, kind } of Object.values(SETTINGS)) {
-    const option = new Option(flags, description);
-    command.addOption(kind === "repeated" ? option.argParser(append) : option);
-  }
+  addSettings(command);
   return command.action(async (kind: DriveKindName, source: string | undefined) => {
     const served = await serveAsTold(command, kind, source);
     if (served.ok) return; // it runs until a signal ends it
@@ -94,12 +111,120 @@ function kindsHelp(): string {
   return kinds.map(([word, { description }]) => `${word}: ${description}`).join("; ");
 }
 
+function mountCommand(finish: (exitStatus: number) => void): Command {
+  const command = new Command("mount")
+    .description("mount a drive on this machine until Ctrl-C, or a share of a running server")
+    .addArgument(new Argument("<what>", `smb://USER@HOST:PORT/SHARE, or ${kindsHelp()}`))
+    .addArgument(
+      new Argument(
+        "[places...]",
+        "of a tree its MODULE, of a folder its PATH; then where to mount: a directory, made if it is missing; on Windows a letter, such as X:",
+      ),
+    )
+    .option("--smb", "Linux: serve it by SMB, too; elsewhere it always is")
+    .option("--allow-other", "Linux: let other users of the machine in, too")
+    .option("--nonempty", "Linux: cover what is in the directory")
+    .option(
+      "--writeback",
+      "Linux: let the system collect small writes; what SMB clients see may be a moment older",
+    )
+    .option("--config <FILE>", "JSON file with the settings of serve; options given here win")
+    .addHelpText("after", MOUNT_EXAMPLES);
+  addSettings(command);
+  return command.action(async (what: string, places: readonly string[]) => {
+    const mounted = isShareUrl(what)
+      ? await mountShareAsTold(command, what, places)
+      : await mountDriveAsTold(command, what, places);
+    if (mounted.ok) return;
+    console.error(`anymount: ${mounted.problem}`);
+    finish(FAILED);
+  });
+}
+
+async function mountShareAsTold(
+  command: Command,
+  what: string,
+  [where, ...more]: readonly string[],
+): Promise<Outcome<unknown>> {
+  const given = command.options.find((option) => option.attributeName() in command.opts());
+  if (given !== undefined)
+    command.error(`${given.long} is for a drive, not for a share: leave it out`);
+  if (more.length > 0)
+    command.error(`mount of a share takes one place: leave ${more.join(" ")} out`);
+  const share = parseShareUrl(what);
+  if (!share.ok) command.error(share.problem);
+  const mounted = await mountShare(share.value, where);
+  if (mounted.ok && mounted.value !== undefined) console.log(`mounted ${mounted.value}`);
+  return mounted;
+}
+
+async function mountDriveAsTold(
+  command: Command,
+  what: string,
+  places: readonly string[],
+): Promise<Outcome<unknown>> {
+  if (!isDriveKind(what)) {
+    const kinds = Object.keys(DRIVE_KINDS).join(", ");
+    command.error(`there is no drive "${what}": give ${kinds} or smb://USER@HOST:PORT/SHARE`);
+  }
+  const kind: DriveKind = DRIVE_KINDS[what];
+  const [source, where, ...more] = kind.source === undefined ? [undefined, ...places] : places;
+  if (more.length > 0) command.error(`mount ${what} takes one place: leave ${more.join(" ")} out`);
+  const settings = await settingsAsTold(command);
+  if (!settings.ok) return settings;
+  const checked = checkKind(what, source, settings.value);
+  if (!checked.ok) command.error(checked.problem);
+  const options = command.opts<Readonly<Record<string, unknown>>>();
+  const flags = {
+    isServed: options["smb"] === true,
+    allowOther: options["allowOther"] === true,
+    allowsNonEmpty: options["nonempty"] === true,
+    hasWritebackCache: options["writeback"] === true,
+  };
+  const sense = checkMountFlags(settings.value, flags);
+  if (!sense.ok) command.error(sense.problem);
+  return mountDrive({ kind, source: checked.value, settings: settings.value, flags, where });
+}
+
+function unmountCommand(finish: (exitStatus: number) => void): Command {
+  return new Command("unmount")
+    .description("undo a mount: by its directory, its drive letter, or its smb:// address for gio")
+    .argument("<where>")
+    .option("--force", "also when programs use it: they get errors from then on")
+    .action(async (where: string, { force = false }: { force?: boolean }) => {
+      const undone = await unmountAny(where, force);
+      if (undone.ok) return;
+      console.error(`anymount: ${undone.problem}`);
+      finish(FAILED);
+    });
+}
+
+function addSettings(command: Command): void {
+  for (const { flags, description, kind } of Object.values(SETTINGS)) {
+    const option = new Option(flags, description);
+    command.addOption(kind === "repeated" ? option.argParser(append) : option);
+  }
+}
+
+function isDriveKind(word: string): word is DriveKindName {
+  return Object.hasOwn(DRIVE_KINDS, word);
+}
+
 /** What is wrong on the command line ends in a CommanderError, as all wrong usage does. */
 async function serveAsTold(
   command: Command,
   kind: DriveKindName,
   source: string | undefined,
 ): Promise<Outcome<Server>> {
+  const settings = await settingsAsTold(command);
+  if (!settings.ok) return settings;
+  const checked = checkKind(kind, source, settings.value);
+  if (!checked.ok) command.error(checked.problem);
+  return serveDrive(DRIVE_KINDS[kind], checked.value, settings.value);
+}
+
+/** The settings of the command line, and of the configuration file that it names. */
+async function settingsAsTold(command: Command): Promise<Outcome<Settings>> {
   const options = command.opts<Readonly<Record<string, unknown>>>();
   const flags = readSettings(givenSettings(command, options), (name) => `--${name}`);
   if (!flags.ok) command.error(flags.problem);
@@ -108,9 +233,7 @@ async function serveAsTold(
   if (!config.ok) return config;
   const settings = mergeSettings(config.value, flags.value);
   if (!settings.ok) command.error(settings.problem);
-  const checked = checkKind(kind, source, settings.value);
-  if (!checked.ok) command.error(checked.problem);
-  return serveDrive(DRIVE_KINDS[kind], checked.value, settings.value);
+  return settings;
 }
 
 /** The options that settings are made of, under their names as typed. */
@@ -138,5 +261,5 @@ function writeUsageError(message: string, write: (text: string) => void): void {
     .replace(/^error: /, "")
     .trimEnd()
     .replaceAll("\n", " ");
-  write(`anymount: ${sentence} (see anymount help serve)\n`);
+  write(`anymount: ${sentence} (see anymount help)\n`);
 }

@@ -27,11 +27,13 @@ const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 4450 };
  * Serves a drive, and tells on standard output how to mount it.
  *
  * @param source - what the kind makes it of; empty where it needs nothing
+ * @param beforeStop - what a signal does before it closes the server
  */
 export async function serveDrive(
   kind: DriveKind,
   source: string,
   settings: Settings,
+  beforeStop: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Outcome<Server>> {
   const address = settings.listen ?? DEFAULT_ADDRESS;
   const users = await resolveUsers(settings.user ?? [], {
@@ -41,17 +43,27 @@ export async function serveDrive(
   if (!users.ok) return users;
 
   warnOfOpenGuests(settings, address);
-  const opened = await kind.open(settings, source);
-  const drive = opened.ok ? withLog(opened.value, settings) : opened;
+  const drive = await openDrive(kind, source, settings);
   if (!drive.ok) return drive;
   const options = serveOptions(settings, { kind, address, users: users.value });
   const started = await start(drive.value, options, address);
   if (!started.ok) return started;
   const server = started.value;
   logTo(server, settings.verbose === true);
-  stopOnSignal(server); // before anybody is told that it is ready, and ends it at once
+  const close = () => beforeStop().then(() => server.close());
+  stopOnSignal({ close }); // before anybody is told that it is ready, and ends it at once
   announce(server, { kind, settings, address, users: users.value });
   return started;
+}
+
+/** Opens a drive, with a log of what it does where one is wanted. */
+export async function openDrive(
+  kind: DriveKind,
+  source: string,
+  settings: Settings,
+): Promise<Outcome<FileSystem>> {
+  const opened = await kind.open(settings, source);
+  return opened.ok ? withLog(opened.value, settings) : opened;
 }
 
 async function start(

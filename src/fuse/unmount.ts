@@ -20,6 +20,7 @@ export async function unmount(
   if (!isOurType(entry.type)) {
     throw new MountError(
       `what is mounted on ${path} is of type ${entry.type}, and not by anymount: run umount ${path}`,
+      "EMEDIUMTYPE",
     );
   }
   if (isForced) await forceOff(path);
