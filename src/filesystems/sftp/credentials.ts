@@ -22,6 +22,8 @@ export interface CredentialSettings {
   readonly password: string | (() => Awaitable<string | undefined>) | undefined;
   /** The socket of an agent; undefined: none. */
   readonly agent: string | undefined;
+  /** The keys of the agent come before those in files. A server takes only so many. */
+  readonly isAgentFirst: boolean;
 }
 
 /** What is shown to a server, in order, and what to say when nothing of it was good. */
@@ -42,14 +44,33 @@ export async function gatherCredentials(
   settings: CredentialSettings,
   ssh2: Ssh2Library,
 ): Promise<Credentials> {
-  const { user: username, agent, identityFiles, sshFolder } = settings;
+  const agent = agentMethods(settings);
+  const keys = await keyMethods(settings, ssh2);
+  const password = await passwordMethods(settings);
+  const parts = settings.isAgentFirst ? [agent, keys, password] : [keys, agent, password];
+  return {
+    methods: parts.flatMap(({ methods }) => methods),
+    tried: parts.flatMap(({ tried }) => tried),
+    unusable: parts.flatMap(({ unusable }) => unusable),
+  };
+}
+
+const NOTHING: Credentials = { methods: [], tried: [], unusable: [] };
+
+function agentMethods({ agent, user: username }: CredentialSettings): Credentials {
+  if (agent === undefined) return NOTHING;
+  return {
+    methods: [{ type: "agent", username, agent }],
+    tried: ["the keys of the agent"],
+    unusable: [],
+  };
+}
+
+async function keyMethods(settings: CredentialSettings, ssh2: Ssh2Library): Promise<Credentials> {
+  const { user: username, identityFiles, sshFolder, passphrase } = settings;
   const methods: AnyAuthMethod[] = [];
   const tried: string[] = [];
   const unusable: string[] = [];
-  if (agent !== undefined) {
-    methods.push({ type: "agent", username, agent });
-    tried.push("the keys of the agent");
-  }
   const files = identityFiles ?? DEFAULT_IDENTITIES.map((name) => join(sshFolder, name));
   for (const file of files.slice(0, MAX_IDENTITIES)) {
     const content = await readSettingsFile(file);
@@ -57,7 +78,7 @@ export async function gatherCredentials(
       if (identityFiles === undefined) continue;
       throw new SftpError("BAD_SETTINGS", `the identity file ${file} does not exist`);
     }
-    const key = await openKey(file, content, settings.passphrase, ssh2);
+    const key = await openKey(file, content, passphrase, ssh2);
     if (typeof key === "string") {
       unusable.push(key);
       continue;
@@ -65,21 +86,27 @@ export async function gatherCredentials(
     methods.push({ type: "publickey", username, key });
     tried.push(file);
   }
-  const password =
-    typeof settings.password === "function" ? await settings.password() : settings.password;
-  if (password !== undefined) {
-    methods.push({ type: "password", username, password });
-    methods.push({
+  return { methods, tried, unusable };
+}
+
+async function passwordMethods({
+  user: username,
+  password: source,
+}: CredentialSettings): Promise<Credentials> {
+  const password = typeof source === "function" ? await source() : source;
+  if (password === undefined) return NOTHING;
+  const methods: AnyAuthMethod[] = [
+    { type: "password", username, password },
+    {
       type: "keyboard-interactive",
       username,
       prompt: (_name, _instructions, _language, prompts, finish) => {
         // Only a question that hides its answer asks for a password.
         finish(prompts.map(({ echo }) => (echo === true ? "" : password)));
       },
-    });
-    tried.push("the password");
-  }
-  return { methods, tried, unusable };
+    },
+  ];
+  return { methods, tried: ["the password"], unusable: [] };
 }
 
 /** A private key; or why it cannot be used. */

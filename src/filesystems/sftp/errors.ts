@@ -65,7 +65,6 @@ export class SftpStatusError extends Error {
 /** Codes of POSIX systems that are told. */
 export type ErrnoCode =
   | "EACCES"
-  | "EBADF"
   | "EEXIST"
   | "EHOSTDOWN"
   | "EINVAL"
@@ -73,10 +72,8 @@ export type ErrnoCode =
   | "EISDIR"
   | "ENOENT"
   | "ENOSPC"
-  | "ENOTDIR"
   | "ENOTEMPTY"
-  | "ENOTSUP"
-  | "EROFS"
+  | "EOPNOTSUPP"
   | "ESTALE";
 
 /** An outcome of an operation, in the shape of Node's system errors. */
@@ -116,5 +113,5 @@ const ERRNO_OF_STATUS: ReadonlyMap<number, ErrnoCode> = new Map([
   [SftpStatus.PERMISSION_DENIED, "EACCES"],
   [SftpStatus.FAILURE, "EIO"],
   [SftpStatus.BAD_MESSAGE, "EINVAL"],
-  [SftpStatus.OP_UNSUPPORTED, "ENOTSUP"],
+  [SftpStatus.OP_UNSUPPORTED, "EOPNOTSUPP"],
 ]);

@@ -173,6 +173,7 @@ export class RemoteFile {
         const rest = done === 0 ? piece : piece.subarray(done);
         const at = position + done;
         const read = await this.#run((transport, handle) => transport.read(handle, rest, at));
+        this.node.use();
         if (read === 0) break;
         done += read;
       }
@@ -237,11 +238,13 @@ export class RemoteFile {
     } catch (error) {
       throw error instanceof SftpStatusError ? this.#markStale() : error;
     }
+    const { generation } = node;
     const attributes = await transport.fstat(handle);
     if (!node.isStill(attributes)) {
       await transport.close(handle);
       throw this.#markStale();
     }
+    node.learn(attributes, generation);
     return handle;
   }
 

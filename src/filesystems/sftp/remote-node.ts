@@ -25,6 +25,9 @@ export class RemoteNode {
   #sizeMin = 0;
   #sizeMax = 0;
   #isWritten = false;
+  #isUsed = false;
+  /** A time of the last write that is being set: whether it is set already is not known. */
+  #timeUnderWay: number | undefined;
   #changesUnderWay = 0;
   #generation = 0;
 
@@ -74,12 +77,19 @@ export class RemoteNode {
    * @param generation - as it was when the server was asked: what is older than a change is not taken
    */
   learn(attributes: SftpAttributes, generation: number): void {
-    if (generation !== this.#generation || this.#changesUnderWay > 0) return;
+    const isCurrent = generation === this.#generation && this.#changesUnderWay === 0;
+    if (!isCurrent && this.#attributes !== undefined) return;
+    const { size } = attributes;
     this.#attributes = attributes;
-    this.#seenAtMs = this.#clock.nowMs();
-    this.#sizeMin = attributes.size;
-    this.#sizeMax = attributes.size;
-    this.#isWritten = false;
+    this.#seenAtMs = isCurrent ? this.#clock.nowMs() : Number.NEGATIVE_INFINITY;
+    this.#sizeMin = isCurrent ? size : 0; // the first that is known of a file that is being changed
+    this.#sizeMax = isCurrent ? size : Math.max(size, this.#sizeMax);
+    this.#isWritten = !isCurrent;
+  }
+
+  /** Somebody has seen, or changed, what is in the file: from now on it must be the same. */
+  use(): void {
+    this.#isUsed = true;
   }
 
   /** Attributes are no longer what they were; the size is. */
@@ -90,11 +100,13 @@ export class RemoteNode {
   /** Whether what is at the path now can be the file that was open before the connection was lost. */
   isStill(attributes: SftpAttributes): boolean {
     const known = this.#attributes;
-    if (known === undefined || this.isGone) return false;
-    if ((attributes.mode & FileType.MASK) !== FileType.REGULAR) return false;
+    if (this.isGone || (attributes.mode & FileType.MASK) !== FileType.REGULAR) return false;
+    if (known === undefined) return !this.#isUsed; // as if it had been opened only now
     const { size, mtime } = attributes;
-    if (!this.#isWritten) return size === known.size && mtime === known.mtime;
-    return size >= this.#sizeMin && size <= this.#sizeMax && mtime >= known.mtime;
+    const isExpectedTime = mtime === known.mtime || mtime === this.#timeUnderWay;
+    if (!this.#isWritten) return size === known.size && isExpectedTime;
+    const isLater = mtime >= Math.min(known.mtime, this.#timeUnderWay ?? known.mtime);
+    return size >= this.#sizeMin && size <= this.#sizeMax && (isExpectedTime || isLater);
   }
 
   /** @param end - how far the write reaches, in bytes */
@@ -102,6 +114,7 @@ export class RemoteNode {
     this.#beginChange(Math.max(this.#sizeMax, end));
     try {
       const result = await write();
+      this.use();
       this.#sizeMin = Math.max(this.#sizeMin, end);
       return result;
     } finally {
@@ -115,6 +128,7 @@ export class RemoteNode {
     this.#sizeMin = Math.min(this.#sizeMin, size);
     try {
       const result = await resize();
+      this.use();
       if (this.#changesUnderWay === 1) {
         this.#sizeMin = size;
         this.#sizeMax = size;
@@ -125,11 +139,16 @@ export class RemoteNode {
     }
   }
 
-  /** @param mtime - that was set, in seconds since 1970: no longer that of the last write */
-  learnTime(mtime: number): void {
-    if (this.#attributes === undefined) return;
-    this.#attributes = { ...this.#attributes, mtime };
-    this.forgetAttributes();
+  /** @param mtime - that is set, in seconds since 1970: no longer that of the last write */
+  async whileSettingTime(mtime: number, set: () => Promise<void>): Promise<void> {
+    this.#timeUnderWay = mtime;
+    try {
+      await set();
+      if (this.#attributes !== undefined) this.#attributes = { ...this.#attributes, mtime };
+    } finally {
+      this.#timeUnderWay = undefined;
+      this.forgetAttributes();
+    }
   }
 
   #beginChange(sizeMax: number): void {

@@ -1,7 +1,7 @@
 import { ByteBudget } from "./byte-budget.js";
 import type { Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import { type ErrnoCode, ErrnoError, errnoOf, isStatus, SftpStatus } from "./errors.js";
+import { ErrnoError, errnoOf, isStatus, SftpStatus } from "./errors.js";
 import {
   MAX_ASIDE_TRIES,
   MAX_BYTES_IN_FLIGHT,
@@ -151,24 +151,22 @@ export class RemoteTree {
   async setAttributes(path: string, change: AttributeChange): Promise<void> {
     const node = this.#nodes.get(path);
     await node?.pendingSettled();
-    await this.#run(async (transport) => {
-      try {
-        await transport.lsetstat(path, change);
-      } catch (error) {
-        if (!isStatus(error, SftpStatus.OP_UNSUPPORTED)) throw error;
-        if (isLink(await transport.lstat(path))) throw error;
-        await transport.setstat(path, change);
-      }
-    });
-    if (change.mtime !== undefined) node?.learnTime(change.mtime);
-    node?.forgetAttributes();
+    await changing(node, change, () =>
+      this.#run(async (transport) => {
+        try {
+          await transport.lsetstat(path, change);
+        } catch (error) {
+          if (!isStatus(error, SftpStatus.OP_UNSUPPORTED)) throw error;
+          if (isLink(await transport.lstat(path))) throw error;
+          await transport.setstat(path, change);
+        }
+      }),
+    );
   }
 
   async setFileAttributes(file: RemoteFile, change: AttributeChange): Promise<void> {
     await file.flush();
-    await this.#told(file.setAttributes(change));
-    if (change.mtime !== undefined) file.node.learnTime(change.mtime);
-    file.node.forgetAttributes();
+    await changing(file.node, change, () => this.#told(file.setAttributes(change)));
   }
 
   /** Without `.` and `..`, and without names that are no UTF-8, which nobody could ask for. */
@@ -282,7 +280,7 @@ export class RemoteTree {
     });
   }
 
-  /** Gives a file one more name. @throws ErrnoError ENOTSUP where the server cannot */
+  /** Gives a file one more name. @throws ErrnoError EOPNOTSUPP where the server cannot */
   link(path: string, newPath: string): Promise<void> {
     return this.#run(async (transport, isRepeat) => {
       try {
@@ -372,6 +370,20 @@ export class RemoteTree {
   }
 }
 
+/** Changes attributes of a file, which is open where there is a node. */
+async function changing(
+  node: RemoteNode | undefined,
+  { mtime }: AttributeChange,
+  change: () => Promise<void>,
+): Promise<void> {
+  if (node !== undefined && mtime !== undefined) {
+    await node.whileSettingTime(mtime, change);
+    return;
+  }
+  await change();
+  node?.forgetAttributes();
+}
+
 /** What is at a path; undefined where nothing is. */
 async function attributesOf(
   transport: SftpTransport,
@@ -419,7 +431,7 @@ async function freeNameBeside(transport: SftpTransport, path: string): Promise<s
 
 function unknownOutcome(path: string): ErrnoError {
   return new ErrnoError(
-    "EIO" satisfies ErrnoCode,
+    "EIO",
     `the connection was lost while ${path} was made: it exists now, but who made it is not known`,
   );
 }
