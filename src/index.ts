@@ -55,6 +55,17 @@ export { type MountedFile, mounts } from "./filesystems/mounts/index.js";
 export { type OverlayFile, overlay } from "./filesystems/overlay/index.js";
 export { type ReadOnly, readOnly } from "./filesystems/read-only/index.js";
 export {
+  parseSftpTarget,
+  type SftpClock,
+  SftpError,
+  type SftpEvent,
+  type SftpFileSystem,
+  type SftpOptions,
+  type SftpProblem,
+  type SftpTarget,
+  sftp,
+} from "./filesystems/sftp/index.js";
+export {
   FILE_SYSTEM_OPERATIONS,
   type FileSystemOperation,
   type TraceDetail,

@@ -33,10 +33,13 @@ export function describeWith(names: readonly string[], title: string, tests: () 
   describe.skip(title, tests);
 }
 
+/** Where servers such as `sshd` are, which not everybody has on PATH. */
+const SERVER_DIRECTORIES = ["/usr/sbin", "/usr/local/sbin"];
+
 /** The path of a program, or undefined where the system has none of that name. */
 export function findProgram(
   name: string,
-  path: string = process.env["PATH"] ?? "",
+  path: string = [process.env["PATH"] ?? "", ...SERVER_DIRECTORIES].join(delimiter),
 ): string | undefined {
   return path
     .split(delimiter)

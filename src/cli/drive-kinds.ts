@@ -2,6 +2,7 @@ import { type FileSystem, FolderError, folder, memory } from "../index.js";
 import { loadModule } from "./load-module.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import type { SettingName, Settings } from "./settings.js";
+import { openSftp, sftpTargetProblem } from "./sftp-drive.js";
 
 /** Something that `anymount serve` serves. */
 export interface DriveKind {
@@ -16,6 +17,8 @@ export interface DriveKind {
   readonly source?: string;
   /** Such an argument, for who has left it out. */
   readonly sourceExample?: string;
+  /** What is wrong with an argument, as far as it alone can tell. */
+  readonly checkSource?: (source: string) => string | undefined;
   open(settings: Settings, source: string): Promise<Outcome<FileSystem>> | Outcome<FileSystem>;
 }
 
@@ -46,6 +49,17 @@ export const DRIVE_KINDS = {
     sourceExample: "./data",
     open: openFolder,
   },
+  sftp: {
+    name: "SFTP drive",
+    description:
+      "a directory of an SFTP server: [USER@]HOST[:PATH] or sftp://[USER@]HOST[:PORT]/PATH",
+    defaultShare: "sftp",
+    ending: "Ctrl-C ends it; the files stay where they are.",
+    source: "TARGET",
+    sourceExample: "anna@example.org:/srv/data",
+    checkSource: sftpTargetProblem,
+    open: openSftp,
+  },
 } as const satisfies Readonly<Record<string, DriveKind>>;
 
 export type DriveKindName = keyof typeof DRIVE_KINDS;
@@ -54,10 +68,17 @@ export type DriveKindName = keyof typeof DRIVE_KINDS;
 const KINDS_OF_SETTINGS: Partial<Record<SettingName, readonly DriveKindName[]>> = {
   "max-size": ["memory"],
   "root-sddl": ["memory"],
-  label: ["memory", "folder"],
-  "file-system-name": ["memory", "folder"],
+  label: ["memory", "folder", "sftp"],
+  "file-system-name": ["memory", "folder", "sftp"],
   "case-sensitive": ["memory", "folder"],
   "side-files": ["folder"],
+  "ssh-port": ["sftp"],
+  identity: ["sftp"],
+  "known-hosts": ["sftp"],
+  "accept-new-host-key": ["sftp"],
+  "write-back": ["sftp"],
+  "cache-time-out": ["sftp"],
+  "reconnect-time-out": ["sftp"],
 };
 
 /** Whether a kind can take what was said. */
@@ -66,18 +87,22 @@ export function checkKind(
   source: string | undefined,
   settings: Settings,
 ): Outcome<string> {
-  const { source: wanted, sourceExample = "" }: DriveKind = DRIVE_KINDS[kind];
+  const { source: wanted, sourceExample = "", checkSource }: DriveKind = DRIVE_KINDS[kind];
   if (wanted === undefined && source !== undefined) {
     return problem(`serve ${kind} takes no argument: leave ${source} out`);
   }
   if (wanted !== undefined && source === undefined) {
-    return problem(`serve ${kind} needs a ${wanted}: give its path, such as ${sourceExample}`);
+    return problem(`serve ${kind} needs a ${wanted}: give one, such as ${sourceExample}`);
   }
+  const wrong = source === undefined ? undefined : checkSource?.(source);
+  if (wrong !== undefined) return problem(wrong);
   const names = Object.keys(settings) as SettingName[]; // a Settings has no other keys
   for (const name of names) {
     const kinds = KINDS_OF_SETTINGS[name] ?? [kind];
     if (!kinds.includes(kind)) {
-      return problem(`${name} is for serve ${kinds.join(" and ")}: leave it out`);
+      return problem(
+        `${name} is for serve ${kinds.join(", ").replace(/, (?=[^,]*$)/, " and ")}: leave it out`,
+      );
     }
   }
   return success(source ?? "");

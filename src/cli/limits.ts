@@ -33,3 +33,9 @@ export const CLOSE_TIMEOUT_MS = 5000;
 
 /** How often a server that npm started looks whether npm is still there, in ms. */
 export const ORPHAN_CHECK_MS = 500;
+
+/** Private keys for an SFTP server; OpenSSH's refuses after six by default. */
+export const MAX_IDENTITIES = 16;
+
+/** The longest time that can be given: a day, in ms. */
+export const MAX_TIME_OUT_MS = 86_400_000;

@@ -32,6 +32,7 @@ Examples:
   anymount serve memory --share data --share public,read-only --share visible,hide-unreadable
   anymount serve folder ~/Documents --read-only         a directory of this machine, to look at
   anymount serve tree ./people.js                      a module whose default export is a tree
+  anymount serve sftp anna@example.org:/srv/data       a directory of a server, by SSH
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}
 
 Without --user, the user is anymount; its password is made at the first start and kept in a file that

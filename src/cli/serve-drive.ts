@@ -47,7 +47,10 @@ export async function serveDrive(
   if (!drive.ok) return drive;
   const options = serveOptions(settings, { kind, address, users: users.value });
   const started = await start(drive.value, options, address);
-  if (!started.ok) return started;
+  if (!started.ok) {
+    await drive.value.stop?.(); // it may hold a connection, which would keep the process
+    return started;
+  }
   const server = started.value;
   logTo(server, settings.verbose === true);
   const close = () => beforeStop().then(() => server.close());

@@ -16,9 +16,11 @@ import {
 import { checkGroups, parseGroup } from "./groups.js";
 import {
   MAX_GROUPS,
+  MAX_IDENTITIES,
   MAX_ROOT_SDDL_UNITS,
   MAX_SHARE_NAME_UNITS,
   MAX_SHARES,
+  MAX_TIME_OUT_MS,
   MAX_USERS,
 } from "./limits.js";
 import { parseListen } from "./listen.js";
@@ -93,12 +95,12 @@ export const SETTINGS = {
   ),
   label: text(
     "-l, --label <TEXT>",
-    "memory, folder: label of the volume (default: RAM, of a folder its name)",
+    "memory, folder, sftp: label of the volume (default: RAM, of a folder its name)",
     parseLabel,
   ),
   "file-system-name": text(
     "-F, --file-system-name <NAME>",
-    "memory, folder: what programs are told that the file system is; some insist on NTFS (the default)",
+    "memory, folder, sftp: what programs are told that the file system is; some insist on NTFS (the default, but for sftp)",
     parseFileSystemName,
   ),
   "root-sddl": text(
@@ -113,6 +115,40 @@ export const SETTINGS = {
   "side-files": toggle(
     "--side-files",
     "folder: keep what Windows knows of files and the host does not in files beside them, never in extended attributes",
+  ),
+  "ssh-port": text(
+    "--ssh-port <PORT>",
+    "sftp: port of the server (default: what ~/.ssh/config says, else 22)",
+    parsePort,
+  ),
+  identity: repeated(
+    "--identity <FILE>",
+    "sftp: private key to log on with; repeatable (default: ssh-agent, ~/.ssh/config, id_ed25519, id_ecdsa, id_rsa). ANYMOUNT_SFTP_PASSPHRASE opens it, ANYMOUNT_SFTP_PASSWORD is the password",
+    MAX_IDENTITIES,
+    parsePath,
+  ),
+  "known-hosts": text(
+    "--known-hosts <FILE>",
+    "sftp: keys of hosts (default: ~/.ssh/known_hosts and the system's)",
+    parsePath,
+  ),
+  "accept-new-host-key": toggle(
+    "--accept-new-host-key",
+    "sftp: take the key of a host of which nothing is known, and write it down; a changed key is refused all the same",
+  ),
+  "write-back": toggle(
+    "--write-back",
+    "sftp: answer writes before the server has confirmed them; what fails then is told by the next write or flush",
+  ),
+  "cache-time-out": text(
+    "--cache-time-out <MS>",
+    "sftp: how long attributes, listings and names are told again without asking, in ms (default: 1000)",
+    parseMilliseconds,
+  ),
+  "reconnect-time-out": text(
+    "--reconnect-time-out <MS>",
+    "sftp: how long requests wait for a lost connection to come back, in ms (default: 45000)",
+    parseMilliseconds,
   ),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
   log: text(
@@ -309,6 +345,24 @@ function parseRootSddl(sddl: string): Outcome<Uint8Array> {
       `"${sddl}" is no SDDL: ${error.message}; give one such as O:BAG:BAD:P(A;OICI;FA;;;WD)`,
     );
   }
+}
+
+function parsePath(path: string): Outcome<string> {
+  return path === "" ? problem("give the path of a file") : success(path);
+}
+
+function parsePort(text: string): Outcome<number> {
+  const port = Number(text);
+  const isPort = /^\d+$/.test(text) && port >= 1 && port <= 65_535;
+  return isPort ? success(port) : problem(`"${text}" is no port: give 1 to 65535`);
+}
+
+function parseMilliseconds(text: string): Outcome<number> {
+  const ms = Number(text);
+  const isTime = /^\d+$/.test(text) && ms <= MAX_TIME_OUT_MS;
+  return isTime
+    ? success(ms)
+    : problem(`"${text}" is no time: give 0 to ${MAX_TIME_OUT_MS} milliseconds`);
 }
 
 function parseLog(path: string): Outcome<string> {

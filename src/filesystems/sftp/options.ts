@@ -72,6 +72,11 @@ export interface SftpOptions {
   /** How long a request waits for a lost connection to come back, in ms. Left out: 45,000. */
   readonly reconnectTimeoutMs?: number | undefined;
 
+  /** At most 32 UTF-16 units. Left out: none. */
+  readonly label?: string | undefined;
+  /** What programs are told that the file system is; some insist on NTFS. Left out: SFTP. At most 15 UTF-16 units. */
+  readonly fileSystemName?: string | undefined;
+
   /** Hears of the connection. */
   readonly onEvent?: ((event: SftpEvent) => void) | undefined;
   /** Time, for tests. Left out: the system's. */
