@@ -67,6 +67,7 @@ export type ErrnoCode =
   | "EACCES"
   | "EEXIST"
   | "EHOSTDOWN"
+  | "EILSEQ"
   | "EINVAL"
   | "EIO"
   | "EISDIR"

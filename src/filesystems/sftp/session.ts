@@ -20,17 +20,23 @@ export interface Remote {
 export class Session {
   readonly #options: SftpOptions;
   #connection: Connection | undefined;
-  #remote: Promise<Remote> | undefined;
+  #connecting: Promise<Remote> | undefined;
+  #remote: Remote | undefined;
 
   constructor(options: SftpOptions) {
     this.#options = options;
   }
 
+  /** Undefined where it is not connected. */
+  get remote(): Remote | undefined {
+    return this.#remote;
+  }
+
   /** Connects, unless it is connected. @throws SftpError */
-  async connect(): Promise<Remote> {
-    this.#remote ??= this.#begin();
+  async connect(): Promise<void> {
+    this.#connecting ??= this.#begin();
     try {
-      return await this.#remote;
+      this.#remote = await this.#connecting;
     } catch (error) {
       this.disconnect();
       throw error;
@@ -40,6 +46,7 @@ export class Session {
   disconnect(): void {
     this.#connection?.stop();
     this.#connection = undefined;
+    this.#connecting = undefined;
     this.#remote = undefined;
   }
 

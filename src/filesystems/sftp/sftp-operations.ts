@@ -16,6 +16,9 @@ const WRITE_ONLY = 1;
 const READ_WRITE = 2;
 const NO_REPLACE = 1;
 
+/** What UTF-8 cannot say, and would be another name on the server. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** SFTP has 32 bits for a time, in seconds since 1970. */
 const MAX_SECONDS = 0xffff_ffff;
 
@@ -29,8 +32,10 @@ const UNKNOWN_VOLUME: FuseStatFs = {
 
 /** What a drive does when it is begun and ended. */
 export interface SftpLife {
+  /** The files of the server, and the directory that is served; undefined where it is not connected. */
+  readonly remote: { readonly tree: RemoteTree; readonly root: string } | undefined;
   /** Connects, unless it is connected. */
-  connect(): Promise<{ readonly tree: RemoteTree; readonly root: string }>;
+  connect(): Promise<unknown>;
   disconnect(): void;
   /** A write failed of which nobody may hear. */
   writeFailed(path: string, error: unknown): void;
@@ -39,21 +44,16 @@ export interface SftpLife {
 /** A directory of an SFTP server, as operations of FUSE. */
 export class SftpOperations implements FuseOperations<RemoteFile> {
   readonly #life: SftpLife;
-  #tree: RemoteTree | undefined;
-  #root = "/";
 
   constructor(life: SftpLife) {
     this.#life = life;
   }
 
   async init(): Promise<void> {
-    const { tree, root } = await this.#life.connect();
-    this.#tree = tree;
-    this.#root = root;
+    await this.#life.connect();
   }
 
   destroy(): void {
-    this.#tree = undefined;
     this.#life.disconnect();
   }
 
@@ -193,13 +193,20 @@ export class SftpOperations implements FuseOperations<RemoteFile> {
   }
 
   get #files(): RemoteTree {
-    if (this.#tree === undefined) throw new ErrnoError("EHOSTDOWN", "there is no connection");
-    return this.#tree;
+    return this.#remoteOrThrow().tree;
   }
 
   #remote(path: string): string {
-    if (this.#root === "/") return path;
-    return path === "/" ? this.#root : this.#root + path;
+    const { root } = this.#remoteOrThrow();
+    if (LONE_SURROGATE.test(path)) throw new ErrnoError("EILSEQ", "UTF-8 has no such name");
+    if (root === "/") return path;
+    return path === "/" ? root : root + path;
+  }
+
+  #remoteOrThrow(): NonNullable<SftpLife["remote"]> {
+    const { remote } = this.#life;
+    if (remote === undefined) throw new ErrnoError("EHOSTDOWN", "there is no connection");
+    return remote;
   }
 }
 
