@@ -148,10 +148,22 @@ describe("the command line", { timeout: 30_000 }, () => {
     { args: ["serve", "tree", "a.js", "--max-size", "1M"], says: "max-size is for serve memory" },
     {
       args: ["serve", "tree", "a.js", "--label", "a"],
-      says: "label is for serve memory and folder",
+      says: "label is for serve memory, folder and sftp",
     },
     { args: ["serve", "memory", "--side-files"], says: "side-files is for serve folder" },
-    { args: ["serve", "folder"], says: "serve folder needs a PATH: give its path, such as ./data" },
+    { args: ["serve", "folder"], says: "serve folder needs a PATH: give one, such as ./data" },
+    {
+      args: ["serve", "sftp"],
+      says: "serve sftp needs a TARGET: give one, such as anna@example.org:",
+    },
+    {
+      args: ["serve", "sftp", "/srv"],
+      says: '"/srv" names no host: give [user@]host[:path], or sftp://',
+    },
+    { args: ["serve", "sftp", "anna:secret@box:/x"], says: "put it in ANYMOUNT_SFTP_PASSWORD" },
+    { args: ["serve", "sftp", "box", "--ssh-port", "0"], says: '"0" is no port: give 1 to 65535' },
+    { args: ["serve", "sftp", "box", "--cache-time-out", "soon"], says: '"soon" is no time' },
+    { args: ["serve", "memory", "--identity", "id"], says: "identity is for serve sftp" },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);

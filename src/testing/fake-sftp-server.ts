@@ -310,13 +310,17 @@ export class FakeTransport implements SftpTransport {
   }
 
   async #do<T>(request: string, action: () => T): Promise<T> {
-    if (this.#lost !== undefined) throw this.#lost;
+    this.#throwIfLost();
     await Promise.resolve();
-    if (this.#lost !== undefined) throw this.#lost;
+    this.#throwIfLost();
     this.#server.requests.push(request);
     if (this.#cut === undefined || this.#answered++ < this.#cut.after) return action();
     if (this.#cut.isDone) action();
     throw this.lose();
+  }
+
+  #throwIfLost(): void {
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
   #entry(path: string): Entry {

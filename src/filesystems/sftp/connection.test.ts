@@ -31,12 +31,12 @@ async function settle(): Promise<void> {
 
 /** Lets time pass until something comes of a request. */
 async function pass<T>(clock: FakeClock, outcome: Promise<T>): Promise<T> {
-  let isDone = false;
+  const state = { isDone: false };
   const done = outcome.finally(() => {
-    isDone = true;
+    state.isDone = true;
   });
   done.catch(() => undefined);
-  for (let turn = 0; turn < 1000 && !isDone; turn++) {
+  for (let turn = 0; turn < 1000 && !state.isDone; turn++) {
     await settle();
     clock.advance(100);
   }
