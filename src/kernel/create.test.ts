@@ -447,6 +447,26 @@ describe.each([
     await open.close();
   });
 
+  it("of a stream that who has its file open does not let in leaves no stream behind", async () => {
+    const driver = new VolumeDriver(memory());
+    const file = await driver.open("f", { createDisposition: CREATE });
+    const unshared = { createDisposition: CREATE, shareAccess: 0 }; // and the file may be deleted
+    expect(await driver.outcome("f:s", unshared)).toBe("SHARING_VIOLATION");
+    expect(await driver.outcome("f:s")).toBe("OBJECT_NAME_NOT_FOUND");
+    await file.close();
+    expectNothingOpen(driver);
+  });
+
+  it("of a stream that is made and not emptied does not count as writing or deleting it", async () => {
+    const driver = new VolumeDriver(memory());
+    const file = await driver.open("f", { createDisposition: CREATE });
+    const looking = { shareAccess: 0, desiredAccess: FILE_READ_ATTRIBUTES };
+    const making = { ...looking, createDisposition: CreateDisposition.SUPERSEDE };
+    expect(await driver.outcome("f:s", making)).toBe("CREATED");
+    expect(await driver.outcome("f:s", making)).toBe("SHARING_VIOLATION");
+    await file.close();
+  });
+
   describe("of a stream that cannot be made", () => {
     async function newFullDriver(meanwhile: (driver: VolumeDriver) => Promise<unknown>) {
       const ram = memory();

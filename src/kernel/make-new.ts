@@ -6,6 +6,7 @@
 import type { SecurityByName } from "../fs/index.js";
 import {
   CreateAction,
+  CreateDisposition,
   DELETE,
   FILE_ADD_FILE,
   FILE_ADD_SUBDIRECTORY,
@@ -30,6 +31,7 @@ import { admit } from "./admit.js";
 import type { CreateRequest } from "./create-request.js";
 import { type Attempt, type Creation, isDeletePending, maximumAccess, pathOf } from "./creation.js";
 import { easToStore } from "./extended-attributes.js";
+import { linkNames } from "./links.js";
 import { lookUp, lookUpPath, NO_SECURITY } from "./look-up.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
@@ -81,7 +83,7 @@ export function* makeNew(creation: Creation): Steps<Attempt> {
   if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
   const admitted = admit(creation, made.value, grantedAccess);
   if (!("ok" in admitted && admitted.ok)) {
-    yield* settled(fileSystem.close?.(made.value.file));
+    yield* unmake(creation, made.value.file);
     return admitted;
   }
   if (params.allocationSize > 0) admitted.value.node.isAllocationDirty = true;
@@ -133,13 +135,29 @@ function* makeStreamOfFile(creation: Creation): Steps<Attempt> {
   const made = yield* settled(guard(() => fileSystem.create?.(pathOf(name), params, caller)));
   if (!made.ok) return made;
   if (made.value === undefined) return refused(NtStatus.INVALID_DEVICE_REQUEST);
-  const admitted = admit(creation, made.value, grantedAccess);
+  // It is not emptied, whatever would have been done to one that is there.
+  const asMade = {
+    ...creation,
+    request: { ...request, createDisposition: CreateDisposition.CREATE },
+  };
+  const admitted = admit(asMade, made.value, grantedAccess);
   if ("ok" in admitted && admitted.ok) {
     volume.notifyHub.added(admitted.value.link, false);
     return ok({ open: admitted.value, createAction: CreateAction.CREATED });
   }
-  yield* settled(fileSystem.close?.(made.value.file));
+  yield* unmake(creation, made.value.file);
   return admitted;
+}
+
+/** What was made, and may not be opened after all, is gone again; unless somebody has it open by now. */
+function* unmake({ volume, name, caller }: Creation, file: unknown): Steps<void> {
+  const { fileSystem, links } = volume;
+  const isOpen = (links.find(linkNames(name))?.openCount ?? 0) > 0;
+  const params = { isDelete: true, isAllocationReset: false };
+  if (!isOpen) {
+    yield* settled(guard(() => fileSystem.cleanup?.(file, pathOf(name), params, caller)));
+  }
+  yield* settled(fileSystem.close?.(file));
 }
 
 /** The create of the file that a stream needs. */

@@ -32,6 +32,29 @@ export type UserName = "anna" | "bert";
 /** What a client may keep to itself of a file, least first. [MS-SMB2] 2.2.13, RequestedOplockLevel */
 export type OplockName = "none" | "II" | "exclusive" | "batch";
 
+/**
+ * What a client may keep to itself of a file by a lease: what was read (R), what it writes (W), and the handle when its
+ * programs have closed it (H). [MS-SMB2] 2.2.13.2.8, LeaseState
+ */
+export type LeaseName = "none" | "R" | "RH" | "RW" | "RWH";
+
+/** The lease that an open is to come under, or to make. */
+export interface LeaseWish {
+  /** The client's own name for it: from 0 to 255. */
+  readonly key: number;
+  readonly state: LeaseName;
+}
+
+/** What the holder of a lease is told when it must let go. */
+export interface HeardLeaseBreak {
+  readonly key: number;
+  readonly from: LeaseName;
+  /** What it may still keep. */
+  readonly to: LeaseName;
+  /** It must say so, and somebody may wait for that. */
+  readonly needsAcknowledgment: boolean;
+}
+
 /** How a file is opened: for everything, with everybody, and only if it is there, unless told. */
 export interface OpenRequest {
   /** Opens the file that has this id; the path counts for nothing. [MS-SMB2] 2.2.13, FILE_OPEN_BY_FILE_ID */
@@ -47,6 +70,8 @@ export interface OpenRequest {
   readonly securityDescriptor?: Uint8Array;
   readonly extendedAttributes?: readonly ExtendedAttribute[];
   readonly oplock?: OplockName;
+  /** In place of an oplock. */
+  readonly lease?: LeaseWish;
   /** Gives up an open that waits: it is refused with CANCELLED. */
   readonly signal?: AbortSignal;
 }
@@ -142,11 +167,21 @@ export interface Drive {
   leave(): Promise<void>;
 }
 
+/** The same, of a client that takes leases. */
+export interface LeasingDrive extends Drive {
+  /** What it may still keep, when it is next asked to let go of a lease. */
+  nextLeaseBreak(): Promise<HeardLeaseBreak>;
+  /** Says what it keeps. @throws NtError OBJECT_NAME_NOT_FOUND where it has no such lease */
+  acknowledgeLease(key: number, state: LeaseName): Promise<void>;
+}
+
 /** A file that a client has open. */
 export interface DriveFile {
   readonly createAction: CreateAction;
   /** What it may keep to itself, as it was granted. */
   readonly oplock: OplockName;
+  /** Its lease, as it was when it was opened; absent where it has none. */
+  readonly lease?: LeaseName | undefined;
 
   /** @throws NtError END_OF_FILE at and past the end */
   read(length?: number, offset?: number): Promise<string>;

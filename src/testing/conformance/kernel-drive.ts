@@ -3,6 +3,7 @@ import {
   type Created,
   endOfListing,
   type Open,
+  type OplockBreak,
   OplockLevel,
   type Result,
   type Volume,
@@ -19,10 +20,13 @@ import {
   type BasicChanges,
   DEFAULT_READ_LENGTH,
   type DeleteHow,
-  type Drive,
   type DriveFile,
   type FileFacts,
   type HeardChange,
+  type HeardLeaseBreak,
+  type LeaseName,
+  type LeaseWish,
+  type LeasingDrive,
   type ListedName,
   type NameChangeHow,
   type OpenRequest,
@@ -31,6 +35,7 @@ import {
   SHARE_ALL,
   type Watching,
 } from "./drive.js";
+import { leaseNameOf, leaseStateOf } from "./lease-names.js";
 
 const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
   none: OplockLevel.NONE,
@@ -43,10 +48,11 @@ const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
 const WATCH_ROOM = 65_536;
 
 /** A volume as a client has it that calls the kernel. */
-export class KernelDrive implements Drive {
+export class KernelDrive implements LeasingDrive {
   readonly #volume: Volume;
   readonly #caller: Caller;
   readonly #open = new Set<Open>();
+  readonly #leaseBreaks = new BreakInbox<HeardLeaseBreak>();
   #isGone = false;
 
   constructor(volume: Volume, caller: Caller) {
@@ -55,7 +61,7 @@ export class KernelDrive implements Drive {
   }
 
   async open(path: string, request: OpenRequest = {}): Promise<DriveFile> {
-    const { oplock = "none", signal, extendedAttributes, fileId } = request;
+    const { oplock = "none", lease, signal, extendedAttributes, fileId } = request;
     const byId = fileId === undefined ? 0 : FILE_OPEN_BY_FILE_ID;
     const created = await this.#volume.create(
       {
@@ -70,6 +76,7 @@ export class KernelDrive implements Drive {
         securityDescriptor: request.securityDescriptor,
         ...(extendedAttributes && { extendedAttributes }),
         oplockLevel: LEVELS[oplock],
+        lease: lease && this.#leaseRequest(lease),
         onWait: cancelOn(signal),
       },
       this.#caller,
@@ -82,6 +89,32 @@ export class KernelDrive implements Drive {
     }
     this.#open.add(open);
     return new KernelFile(value, () => this.#open.delete(open));
+  }
+
+  #leaseRequest({ key, state }: LeaseWish) {
+    const tell = ({ from, to, needsAcknowledgment }: OplockBreak) => {
+      const names = { from: leaseNameOf(from), to: leaseNameOf(to) };
+      this.#leaseBreaks.add({ key, ...names, needsAcknowledgment });
+    };
+    return {
+      holder: { id: this.#leaseId(key), tell },
+      state: leaseStateOf(state),
+      directoryLeaseId: undefined,
+      isForDirectories: true,
+    };
+  }
+
+  #leaseId(key: number): string {
+    return `${this.#caller.sessionId} ${key}`;
+  }
+
+  nextLeaseBreak(): Promise<HeardLeaseBreak> {
+    return this.#leaseBreaks.next();
+  }
+
+  acknowledgeLease(key: number, state: LeaseName): Promise<void> {
+    const lease = this.#volume.leases.find(this.#leaseId(key));
+    return done(lease?.acknowledgeLease(leaseStateOf(state)) ?? NtStatus.OBJECT_NAME_NOT_FOUND);
   }
 
   async volumeInfo(): Promise<VolumeInfo> {
@@ -103,13 +136,15 @@ export class KernelDrive implements Drive {
 class KernelFile implements DriveFile {
   readonly createAction: Created["createAction"];
   readonly oplock: OplockName;
+  readonly lease: LeaseName | undefined;
   readonly #open: Open;
-  readonly #breaks = new BreakInbox();
+  readonly #breaks = new BreakInbox<OplockName>();
   readonly #onClose: () => void;
 
   constructor({ open, createAction }: Created, onClose: () => void) {
     this.createAction = createAction;
     this.oplock = nameOf(open.oplockLevel);
+    this.lease = open.lease && leaseNameOf(open.lease.state);
     this.#open = open;
     this.#onClose = onClose;
     open.onOplockBreak((level) => {

@@ -38,9 +38,12 @@ import {
 } from "../../wire/fscc/index.js";
 import {
   Command,
+  type CreateContext,
   Fsctl,
   InfoType,
+  LeaseBreakNotification,
   NotificationHeader,
+  OplockBreakHead,
   OplockBreakNotification,
   OplockLevel,
   SMB2_LOCKFLAG_EXCLUSIVE_LOCK,
@@ -54,13 +57,18 @@ import {
   type Answer,
   type ClientTree,
   type Created,
+  type CreateParams,
   changeNotifyRequest,
   createRequest,
   type FileId,
+  grantedLease,
   type InFlight,
   type LockRange,
+  leaseBreakRequest,
+  leaseContext,
   lockRequest,
   oplockBreakRequest,
+  readLeaseBreak,
   readListing,
   type SmbClient,
 } from "../client/index.js";
@@ -69,10 +77,13 @@ import {
   type BasicChanges,
   DEFAULT_READ_LENGTH,
   type DeleteHow,
-  type Drive,
   type DriveFile,
   type FileFacts,
   type HeardChange,
+  type HeardLeaseBreak,
+  type LeaseName,
+  type LeaseWish,
+  type LeasingDrive,
   type ListedName,
   type NameChangeHow,
   type OpenRequest,
@@ -81,6 +92,7 @@ import {
   SHARE_ALL,
   type Watching,
 } from "./drive.js";
+import { leaseNameOf, leaseStateOf } from "./lease-names.js";
 import {
   contextsOf,
   nameOfId,
@@ -99,11 +111,12 @@ const LEVELS: Readonly<Record<OplockName, OplockLevel>> = {
 };
 
 /** A volume as an SMB client has it: one connection, one session, one tree. */
-export class SmbDrive implements Drive {
+export class SmbDrive implements LeasingDrive {
   readonly #client: SmbClient;
   readonly #tree: ClientTree;
   readonly #whenGone: () => Promise<void>;
-  readonly #breaks = new Map<bigint, BreakInbox>();
+  readonly #breaks = new Map<bigint, BreakInbox<OplockName>>();
+  readonly #leaseBreaks = new BreakInbox<HeardLeaseBreak>();
 
   /** @param whenGone - waits until the server has noticed that the connection is gone */
   constructor(client: SmbClient, tree: ClientTree, whenGone: () => Promise<void>) {
@@ -116,7 +129,7 @@ export class SmbDrive implements Drive {
   }
 
   async open(path: string, request: OpenRequest = {}): Promise<SmbFile> {
-    const { signal, oplock = "none", fileId } = request;
+    const { signal, oplock = "none", lease, fileId } = request;
     const byId = fileId === undefined ? 0 : FILE_OPEN_BY_FILE_ID;
     const params = {
       path: fileId === undefined ? path : nameOfId(fileId),
@@ -125,8 +138,7 @@ export class SmbDrive implements Drive {
       createDisposition: request.createDisposition ?? CreateDisposition.OPEN,
       createOptions: (request.createOptions ?? 0) | byId,
       fileAttributes: request.fileAttributes ?? 0,
-      oplockLevel: LEVELS[oplock],
-      contexts: contextsOf(request),
+      ...askFor(oplock, lease, contextsOf(request)),
     };
     const created = await finish(this.#tree, this.#tree.start(createRequest(params)), signal);
     const { volatile } = created.fileId;
@@ -134,6 +146,14 @@ export class SmbDrive implements Drive {
       inbox: this.#inboxOf(volatile),
       onClose: () => this.#breaks.delete(volatile),
     });
+  }
+
+  nextLeaseBreak(): Promise<HeardLeaseBreak> {
+    return this.#leaseBreaks.next();
+  }
+
+  async acknowledgeLease(key: number, state: LeaseName): Promise<void> {
+    must(await this.#tree.send(leaseBreakRequest(leaseKeyOf(key), leaseStateOf(state))));
   }
 
   async volumeInfo(): Promise<VolumeInfo> {
@@ -177,17 +197,25 @@ export class SmbDrive implements Drive {
     await this.#whenGone();
   }
 
-  #notified({ bytes, header }: Answer): void {
+  #notified(answer: Answer): void {
+    const { bytes, header } = answer;
     if (header.command !== Command.OPLOCK_BREAK) return;
+    const { structureSize } = OplockBreakHead.read(bytes, NotificationHeader.size);
+    if (structureSize === LeaseBreakNotification.size) {
+      const { leaseKey, from, to, needsAcknowledgment } = readLeaseBreak(answer);
+      const names = { from: leaseNameOf(from), to: leaseNameOf(to) };
+      this.#leaseBreaks.add({ key: leaseKey[0] ?? 0, ...names, needsAcknowledgment });
+      return;
+    }
     const told = OplockBreakNotification.read(bytes, NotificationHeader.size);
     this.#inboxOf(told.volatileFileId).add(nameOf(told.oplockLevel));
   }
 
   /** A break may come before the answer that the file is open. */
-  #inboxOf(volatileFileId: bigint): BreakInbox {
+  #inboxOf(volatileFileId: bigint): BreakInbox<OplockName> {
     const known = this.#breaks.get(volatileFileId);
     if (known !== undefined) return known;
-    const inbox = new BreakInbox();
+    const inbox = new BreakInbox<OplockName>();
     this.#breaks.set(volatileFileId, inbox);
     return inbox;
   }
@@ -196,20 +224,23 @@ export class SmbDrive implements Drive {
 class SmbFile implements DriveFile {
   readonly createAction: CreateAction;
   readonly oplock: OplockName;
+  readonly lease: LeaseName | undefined;
   readonly fileId: FileId;
   readonly #tree: ClientTree;
-  readonly #breaks: BreakInbox;
+  readonly #breaks: BreakInbox<OplockName>;
   readonly #onClose: () => void;
 
   constructor(
     tree: ClientTree,
     created: Created,
-    { inbox, onClose }: { readonly inbox: BreakInbox; readonly onClose: () => void },
+    { inbox, onClose }: { readonly inbox: BreakInbox<OplockName>; readonly onClose: () => void },
   ) {
     this.#tree = tree;
     this.fileId = created.fileId;
     this.createAction = created.createAction as CreateAction; // of all numbers there are these four
     this.oplock = nameOf(created.oplockLevel);
+    const lease = grantedLease(created);
+    this.lease = lease && leaseNameOf(lease.leaseState);
     this.#breaks = inbox;
     this.#onClose = onClose;
   }
@@ -458,6 +489,24 @@ class SmbFile implements DriveFile {
     data.set(tail, layout.size);
     must(await this.#tree.setInfo({ fileId: this.fileId, infoClass, data }));
   }
+}
+
+/** What a create says to ask for an oplock, or for a lease, of version 2. */
+function askFor(
+  oplock: OplockName,
+  lease: LeaseWish | undefined,
+  contexts: readonly CreateContext[],
+): Pick<CreateParams, "oplockLevel" | "contexts"> {
+  if (lease === undefined) return { oplockLevel: LEVELS[oplock], contexts };
+  const { key, state } = lease;
+  const params = { leaseKey: leaseKeyOf(key), leaseState: leaseStateOf(state), epoch: 0 };
+  const asked = leaseContext(params);
+  return { ...asked, contexts: [...contexts, ...asked.contexts] };
+}
+
+/** 16 bytes, of which the first tells. */
+function leaseKeyOf(key: number): Uint8Array {
+  return new Uint8Array(16).fill(0x5a).fill(key, 0, 1);
 }
 
 /** What a request comes to; where it is given up before, the server is told so. */

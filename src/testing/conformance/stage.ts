@@ -13,7 +13,7 @@ import {
 } from "../client/index.js";
 import { FakeClock } from "../fake-clock.js";
 import { ANNA, TestServer } from "../test-server.js";
-import type { Drive, UserName } from "./drive.js";
+import type { Drive, LeasingDrive, UserName } from "./drive.js";
 import { KernelDrive } from "./kernel-drive.js";
 import { type Notifying, notifying } from "./notifying.js";
 import { SmbDrive } from "./smb-drive.js";
@@ -70,7 +70,7 @@ export class KernelStage implements Stage {
   readonly clock = new FakeClock();
   readonly volume: Volume;
   readonly #fileSystem: Notifying;
-  readonly #drives: Drive[] = [];
+  readonly #drives: LeasingDrive[] = [];
 
   private constructor(fileSystem: FileSystem) {
     this.#fileSystem = notifying(fileSystem);
@@ -91,7 +91,7 @@ export class KernelStage implements Stage {
     return this.#fileSystem.notify;
   }
 
-  drive(user: UserName = "anna"): Promise<Drive> {
+  drive(user: UserName = "anna"): Promise<LeasingDrive> {
     const sessionId = this.#drives.length + 1; // each drive is a client of its own
     const drive = new KernelDrive(this.volume, { ...CALLERS[user], sessionId });
     this.#drives.push(drive);
@@ -151,7 +151,7 @@ export class SmbStage implements WireStage {
     return this.server.volume;
   }
 
-  async drive(user: UserName = "anna"): Promise<Drive> {
+  async drive(user: UserName = "anna"): Promise<LeasingDrive> {
     const { client, tree } = await this.connect(user);
     return new SmbDrive(client, tree, allTurns);
   }

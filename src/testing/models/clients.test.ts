@@ -8,7 +8,7 @@ import {
   FILE_READ_DATA,
   FILE_WRITE_DATA,
 } from "../../nt/index.js";
-import { KernelStage, type OplockName, SmbStage } from "../conformance/index.js";
+import { KernelStage, type LeaseName, type OplockName, SmbStage } from "../conformance/index.js";
 import { late } from "../late-file-system.js";
 import type { LockWish, OpenWish, Operation } from "./operation.js";
 import { Play } from "./play.js";
@@ -19,16 +19,18 @@ const RUNS = isNightly ? 10_000 : 300;
 const MAX_OPERATIONS = 60;
 const TIMEOUT_MS = isNightly ? 7_200_000 : 120_000;
 
-const NAMES = ["a", "a", "b", "d", "d\\a", "d\\b"];
+const NAMES = ["a", "a", "a", "b", "d", "d\\a", "d\\b"];
+const STREAMS = ["a:s", "a:t", "d\\a:s"];
 const ALL = FILE_READ_DATA | FILE_WRITE_DATA | DELETE;
 const OPLOCKS: readonly OplockName[] = ["none", "II", "exclusive", "batch"];
+const LEASES: readonly LeaseName[] = ["none", "R", "RH", "RW", "RWH"];
+const LEASE_KEYS = [0, 1];
 
-const path = fc.constantFrom(...NAMES);
 const offset = fc.nat({ max: 20 });
 
 const wish: fc.Arbitrary<OpenWish> = fc
   .record({
-    path,
+    path: fc.constantFrom(...NAMES, ...NAMES, ...STREAMS),
     disposition: fc.constantFrom(
       ...(Object.keys(CreateDisposition) as (keyof typeof CreateDisposition)[]),
       ...Array.from({ length: 4 }, () => "OPEN" as const),
@@ -53,7 +55,15 @@ const wish: fc.Arbitrary<OpenWish> = fc
       { weight: 9, arbitrary: fc.constant(false) },
       { weight: 1, arbitrary: fc.constant(true) },
     ),
-    oplock: fc.constantFrom(...OPLOCKS),
+    keeping: fc.oneof(
+      fc.record({ oplock: fc.constantFrom(...OPLOCKS) }),
+      fc.record({
+        lease: fc.record({
+          key: fc.constantFrom(...LEASE_KEYS),
+          state: fc.constantFrom(...LEASES, "RWH" as const, "RH" as const),
+        }),
+      }),
+    ),
   })
   .map((some) => ({
     ...some,
@@ -99,6 +109,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       ...whose,
       kind: fc.constant("delete" as const),
       isDelete: fc.boolean(),
+      isPosix: fc.boolean(),
     }),
   },
   {
@@ -106,8 +117,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       ...whose,
       kind: fc.constant("rename" as const),
-      path,
+      path: fc.constantFrom(...NAMES, ":s", ":t"),
       replaces: fc.boolean(),
+      isPosix: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ ...whose, kind: fc.constant("lock" as const), range }) },
@@ -122,6 +134,15 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       ...whose,
       kind: fc.constant("acknowledge" as const),
       oplock: fc.constantFrom("none" as const, "II" as const),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      ...whose,
+      kind: fc.constant("acknowledge lease" as const),
+      key: fc.constantFrom(...LEASE_KEYS),
+      keeps: fc.constantFrom("as asked" as const, "as asked" as const, ...LEASES),
     }),
   },
   {

@@ -4,10 +4,11 @@
  * @packageDocumentation
  */
 import type { CreateDisposition } from "../../nt/index.js";
-import type { OplockName } from "../conformance/index.js";
+import type { LeaseName, LeaseWish, OplockName } from "../conformance/index.js";
 
 /** How a client opens a name. */
 export interface OpenWish {
+  /** Of a file or directory, or of a stream: `file:stream`. */
   readonly path: string;
   readonly disposition: keyof typeof CreateDisposition;
   /** FILE_READ_DATA, FILE_WRITE_DATA, DELETE; or FILE_READ_ATTRIBUTES alone. */
@@ -17,7 +18,8 @@ export interface OpenWish {
   readonly kind: "any" | "file" | "directory";
   /** Only where DELETE is among the rights. */
   readonly isDeleteOnClose: boolean;
-  readonly oplock: OplockName;
+  /** What it would like to keep to itself. */
+  readonly keeping: { readonly oplock: OplockName } | { readonly lease: LeaseWish };
 }
 
 /** A run of bytes that is locked, or not any more. */
@@ -37,12 +39,24 @@ export type Operation = {
   | { readonly kind: "read"; readonly offset: number; readonly length: number }
   | { readonly kind: "write"; readonly offset: number; readonly text: string }
   | { readonly kind: "truncate"; readonly size: number }
-  | { readonly kind: "delete"; readonly isDelete: boolean }
-  | { readonly kind: "rename"; readonly path: string; readonly replaces: boolean }
+  | { readonly kind: "delete"; readonly isDelete: boolean; readonly isPosix: boolean }
+  | {
+      readonly kind: "rename";
+      /** From the root; or `:stream`, of the same file. */
+      readonly path: string;
+      readonly replaces: boolean;
+      readonly isPosix: boolean;
+    }
   | { readonly kind: "lock"; readonly range: LockWish }
   | { readonly kind: "wait for lock"; readonly range: LockWish }
   | { readonly kind: "unlock"; readonly range: LockWish }
   | { readonly kind: "acknowledge"; readonly oplock: OplockName }
+  | {
+      readonly kind: "acknowledge lease";
+      readonly key: number;
+      /** "as asked": all that it may. */
+      readonly keeps: LeaseName | "as asked";
+    }
   | { readonly kind: "list"; readonly path: string }
   | { readonly kind: "disconnect" }
   | { readonly kind: "let time pass" }

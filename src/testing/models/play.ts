@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
 import {
   CreateAction,
   CreateDisposition,
@@ -10,8 +11,18 @@ import {
   statusName,
   statusOf,
 } from "../../nt/index.js";
-import type { Drive, DriveFile, KernelStage, SmbStage, UserName } from "../conformance/index.js";
+import type {
+  Drive,
+  DriveFile,
+  HeardLeaseBreak,
+  KernelStage,
+  LeaseName,
+  LeasingDrive,
+  SmbStage,
+  UserName,
+} from "../conformance/index.js";
 import { allTurns, hasSettled } from "../conformance/turns.js";
+import { type Keeping, leaseOf, oplockOf, type Told } from "./keeping.js";
 import type { OpenWish, Operation } from "./operation.js";
 import {
   areCompatible,
@@ -19,12 +30,16 @@ import {
   type Evaluation,
   type ModelOpen,
   VolumeModel,
+  type Waits,
 } from "./volume-model.js";
 
 const USERS: readonly UserName[] = ["anna", "bert", "anna"];
 
 /** As long as a client has to let go. */
 const BREAK_MS = 35_000;
+
+/** Turns of the event loop in which a break arrives, also over a connection. */
+const MAX_TURNS = 100;
 
 const ACTIONS: readonly string[] = Object.keys(CreateAction);
 
@@ -34,8 +49,8 @@ const KINDS: Readonly<Record<OpenWish["kind"], number>> = {
   directory: FILE_DIRECTORY_FILE,
 };
 
-/** Something to begin with: a file, and a directory with a file. */
-const BEGINNING: readonly Operation[] = ["a", "d", "d\\a"].flatMap((path): Operation[] => {
+/** Something to begin with: a file with a stream, and a directory with a file. */
+const BEGINNING: readonly Operation[] = ["a", "a:s", "d", "d\\a"].flatMap((path): Operation[] => {
   const whose = { client: 0, slot: 0 };
   const wish = {
     path,
@@ -44,7 +59,7 @@ const BEGINNING: readonly Operation[] = ["a", "d", "d\\a"].flatMap((path): Opera
     shares: 0,
     kind: path === "d" ? "directory" : "file",
     isDeleteOnClose: false,
-    oplock: "none",
+    keeping: { oplock: "none" },
   } as const;
   return [
     { ...whose, kind: "open", wish },
@@ -82,7 +97,7 @@ interface Slot {
 export class Play {
   readonly model = new VolumeModel();
   readonly #stage: KernelStage | SmbStage;
-  readonly #drives: Drive[] = [];
+  readonly #clients: Client[] = [];
   readonly #slots = new Map<string, Slot>();
   readonly #files = new Map<ModelOpen, DriveFile>();
   #pending: Pending[] = [];
@@ -92,12 +107,15 @@ export class Play {
   }
 
   async run(operations: readonly Operation[]): Promise<void> {
-    for (const user of USERS) this.#drives.push(await this.#stage.drive(user));
+    for (const user of USERS) this.#clients.push(new Client(await this.#stage.drive(user)));
     for (const operation of BEGINNING) await this.#step(operation);
     for (const operation of operations) {
       await this.#step(operation);
+      for (const client of this.#clients) client.checkQuiet();
       this.#checkInvariants();
     }
+    await allTurns();
+    for (const client of this.#clients) client.checkQuiet();
     for (const client of USERS.keys()) await this.#leave(client);
     await this.#compareAll(await this.#stage.drive());
   }
@@ -105,21 +123,27 @@ export class Play {
   /** What must hold at all times. */
   #checkInvariants(): void {
     const opens = [...this.model.opens];
-    const files = new Set(opens.map(({ file }) => file));
+    const files = new Set(opens.flatMap(({ file }) => [file, file.main ?? file]));
+    // Another stream may come to have the name of one that is gone, so that is in the table no more.
+    const gone = opens.filter(({ file, link }) => file.main !== undefined && link.isGone);
     const { volume } = this.#stage;
-    const expected = { opens: opens.length, nodes: files.size };
+    const leases = [...this.model.keepings].filter(({ isLease }) => isLease).length;
+    const nodeCount = files.size - new Set(gone.map(({ file }) => file)).size;
+    const expected = { opens: opens.length, nodes: nodeCount, leases };
     const { opens: actualOpens, nodes } = volume.tableSizes;
-    assert.deepEqual({ opens: actualOpens, nodes }, expected, "no open without a node");
+    const actual = { opens: actualOpens, nodes, leases: volume.leases.size };
+    assert.deepEqual(actual, expected, "no open without a node, no lease without an open");
     for (const file of files) {
       const some = opens.filter((open) => open.file === file);
-      const holders = some.filter(({ oplock }) => oplock !== "none");
-      const isExclusive = holders.some(({ oplock }) => oplock !== "II");
+      const holders = this.model.keepingsOf(file).filter(({ letters }) => letters !== "");
+      const isExclusive = holders.some((keeping) => keeping.keeps("W"));
       assert.ok(!isExclusive || holders.length === 1, "who keeps writes is alone");
       assert.ok(areCompatible(some), "all opens share with each other");
     }
   }
 
-  async #step(operation: Operation): Promise<void> {
+  async #step(asGiven: Operation): Promise<void> {
+    const operation = this.#meant(asGiven);
     const { client, kind } = operation;
     if (kind === "disconnect") return this.#comeBack(client);
     if (kind === "let time pass") {
@@ -137,7 +161,7 @@ export class Play {
       if (evaluation !== undefined) {
         // Two who wait for the same holder may go on in either order.
         if (this.#pending.some((pending) => pending.operation.kind !== "wait for lock")) return;
-        this.model.ask(evaluation.waitsFor, evaluation.leaves);
+        ask(evaluation);
       }
       this.#wait(operation, evaluation);
     }
@@ -154,6 +178,9 @@ export class Play {
       return slot === undefined ? () => model.open(client, operation.wish) : undefined;
     }
     if (kind === "list") return () => model.list(operation.path);
+    if (kind === "acknowledge lease") {
+      return () => model.acknowledgeLease(client, operation.key, keptOf(operation));
+    }
     if (slot === undefined) return undefined;
     const { open } = slot;
     switch (kind) {
@@ -166,9 +193,9 @@ export class Play {
       case "truncate":
         return () => model.truncate(open, operation.size);
       case "delete":
-        return () => model.setDelete(open, operation.isDelete);
+        return () => model.setDelete(open, operation.isDelete, operation.isPosix);
       case "rename":
-        return () => model.rename(open, operation.path, operation.replaces);
+        return () => model.rename(open, operation.path, operation);
       case "lock":
         return () => model.lock(open, operation.range, false);
       case "wait for lock":
@@ -183,13 +210,23 @@ export class Play {
     }
   }
 
+  /** An operation that goes by what was asked of its client, as the client does it now. */
+  #meant(operation: Operation): Operation {
+    if (operation.kind !== "acknowledge lease" || operation.keeps !== "as asked") return operation;
+    const { client, key } = operation;
+    return { ...operation, keeps: leaseOf(this.model.leaseOf(client, key)?.asked ?? "") };
+  }
+
   #perform(operation: Operation, signal?: AbortSignal): Promise<Outcome> {
-    const drive = this.#driveOf(operation.client);
+    const { drive } = this.#clientOf(operation.client);
     const file = this.#slots.get(slotOf(operation))?.file;
     return outcomeOf(async () => {
       const { kind } = operation;
       if (kind === "open") return openOn(drive, operation.wish, signal);
       if (kind === "list") return listOn(drive, operation.path);
+      if (kind === "acknowledge lease") {
+        return drive.acknowledgeLease(operation.key, keptOf(operation));
+      }
       assert.ok(file !== undefined && kind !== "disconnect" && kind !== "let time pass");
       return useOf(file, operation, signal);
     });
@@ -202,7 +239,8 @@ export class Play {
     if (evaluation.open !== undefined) {
       const file = outcome.value as DriveFile; // it was an open, and no refusal
       const action = ACTIONS[file.createAction] ?? "";
-      assert.equal(`${action}, ${file.oplock}`, evaluation.value, what);
+      const kept = file.lease === undefined ? file.oplock : `lease ${file.lease}`;
+      assert.equal(`${action}, ${kept}`, evaluation.value, what);
       this.#slots.set(slotOf(operation), { open: evaluation.open, file });
       this.#files.set(evaluation.open, file);
       return;
@@ -233,10 +271,10 @@ export class Play {
         return isFree ? { status: "SUCCESS" } : undefined;
       }
       if (current === undefined || "status" in current) return current;
-      if (current.waitsFor.some((holder) => this.model.isWaitedFor(holder))) return undefined;
-      current = again?.();
+      if (current.asks.some(({ of }) => this.model.isWaitedFor(of))) return undefined;
+      current = (current.then ?? again)?.();
       if (current === undefined || "status" in current) return current;
-      this.model.ask(current.waitsFor, current.leaves);
+      ask(current);
       return undefined;
     };
     this.#pending.push({ client: operation.client, operation, outcome, given, state, evaluate });
@@ -259,22 +297,35 @@ export class Play {
     await this.#hearBreaks();
   }
 
+  /** Each holder hears what the model says that it is told. */
   async #hearBreaks(): Promise<void> {
     const told = this.model.told;
     this.model.told = [];
-    for (const { open, oplock } of told) {
-      const file = this.#files.get(open);
-      if (file === undefined) continue;
-      const heard = file.nextBreak();
-      assert.ok(await hasSettled(heard), `${open.path}: its holder must be told to keep ${oplock}`);
+    for (const { keeping, to } of told.filter((each) => !each.keeping.isLease)) {
+      const heard = this.#fileOf(keeping)?.nextBreak();
+      if (heard === undefined) continue;
+      const oplock = oplockOf(to);
+      assert.ok(await hasSettled(heard), `the holder of an oplock must be told to keep ${oplock}`);
       assert.equal(await heard, oplock);
     }
+    for (const { keeping, from, to, needsAcknowledgment } of told) {
+      const { key, client } = keeping;
+      if (key === undefined) continue;
+      const expected = { key, from: leaseOf(from), to: leaseOf(to), needsAcknowledgment };
+      await this.#clientOf(client).hear(expected);
+    }
+  }
+
+  /** What a client has open under an oplock. */
+  #fileOf(keeping: Keeping): DriveFile | undefined {
+    for (const [open, file] of this.#files) if (open.keeping === keeping) return file;
+    return undefined;
   }
 
   /** A client goes away, and comes back as somebody new. */
   async #comeBack(client: number): Promise<void> {
     await this.#leave(client);
-    this.#drives[client] = await this.#stage.drive(USERS[client]);
+    this.#clients[client] = new Client(await this.#stage.drive(USERS[client]));
   }
 
   async #leave(client: number): Promise<void> {
@@ -289,7 +340,9 @@ export class Play {
     for (const key of [...this.#slots.keys()]) {
       if (key.startsWith(`${client} `)) this.#slots.delete(key);
     }
-    await this.#driveOf(client).leave();
+    const told = (each: Told) => each.keeping.client !== client; // who has left hears nothing
+    this.model.told = this.model.told.filter(told);
+    await this.#clientOf(client).drive.leave();
     await allTurns();
     await this.#goOn();
   }
@@ -303,8 +356,16 @@ export class Play {
         const file = await drive.open(below);
         const { isDirectory, fileSize } = await file.facts();
         const text = isDirectory || fileSize === 0 ? "" : await file.read(fileSize);
+        const streams = await file.streams();
         await file.close();
         found.set(below, isDirectory ? undefined : text);
+        for (const { name: stream } of streams) {
+          if (stream === "") continue;
+          const named = await drive.open(`${below}:${stream}`);
+          const { fileSize: size } = await named.facts();
+          found.set(`${below}:${stream}`, size === 0 ? "" : await named.read(size));
+          await named.close();
+        }
         if (isDirectory) await walk(below);
       }
     };
@@ -315,11 +376,54 @@ export class Play {
     assert.deepEqual(sorted([...found]), sorted(expected));
   }
 
-  #driveOf(client: number): Drive {
-    const drive = this.#drives[client];
-    assert.ok(drive !== undefined);
-    return drive;
+  #clientOf(client: number): Client {
+    const found = this.#clients[client];
+    assert.ok(found !== undefined);
+    return found;
   }
+}
+
+/** One client as long as it is connected, and what it has been told of its leases. */
+class Client {
+  readonly drive: LeasingDrive;
+  readonly #heard: HeardLeaseBreak[] = [];
+
+  constructor(drive: LeasingDrive) {
+    this.drive = drive;
+    void this.#listen();
+  }
+
+  async #listen(): Promise<never> {
+    for (;;) this.#heard.push(await this.drive.nextLeaseBreak());
+  }
+
+  /** It is told this, before or after other things that happened at once. */
+  async hear(expected: HeardLeaseBreak): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const at = this.#heard.findIndex((heard) => isDeepStrictEqual(heard, expected));
+      if (at >= 0) {
+        this.#heard.splice(at, 1);
+        return;
+      }
+      await new Promise(setImmediate);
+    }
+    assert.deepEqual(this.#heard, [expected], "the holder of a lease must be told");
+  }
+
+  /** It is told nothing else. */
+  checkQuiet(): void {
+    assert.deepEqual(this.#heard, [], "nobody is told more");
+  }
+}
+
+function keptOf({ keeps }: Extract<Operation, { kind: "acknowledge lease" }>): LeaseName {
+  assert.ok(keeps !== "as asked");
+  return keeps;
+}
+
+/** Those who are in the way of something are told. */
+function ask({ asks }: Waits): void {
+  for (const { of, lost } of asks) of.lose(lost);
 }
 
 function slotOf({ client, slot }: Operation): string {
@@ -345,7 +449,7 @@ function openOn(drive: Drive, wish: OpenWish, signal: AbortSignal | undefined): 
     shareAccess: wish.shares,
     createDisposition: CreateDisposition[wish.disposition],
     createOptions: KINDS[wish.kind] | (wish.isDeleteOnClose ? FILE_DELETE_ON_CLOSE : 0),
-    oplock: wish.oplock,
+    ...wish.keeping,
     ...(signal && { signal }),
   });
 }
@@ -361,7 +465,10 @@ async function listOn(drive: Drive, path: string): Promise<string[]> {
 /** What is done with an open file. */
 function useOf(
   file: DriveFile,
-  operation: Exclude<Operation, { kind: "open" | "list" | "disconnect" | "let time pass" }>,
+  operation: Exclude<
+    Operation,
+    { kind: "open" | "list" | "acknowledge lease" | "disconnect" | "let time pass" }
+  >,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   switch (operation.kind) {
@@ -374,9 +481,9 @@ function useOf(
     case "truncate":
       return file.setFileSize(operation.size);
     case "delete":
-      return file.setDelete(operation.isDelete);
+      return file.setDelete(operation.isDelete, posixly(operation));
     case "rename":
-      return file.rename(operation.path, operation.replaces);
+      return file.rename(operation.path, operation.replaces, posixly(operation));
     case "lock":
       return file.lock(operation.range);
     case "wait for lock":
@@ -386,4 +493,9 @@ function useOf(
     case "acknowledge":
       return file.acknowledge(operation.oplock);
   }
+}
+
+/** Without it the older classes do, which know nothing of POSIX. [MS-FSCC] 2.4.11, 2.4.37 */
+function posixly({ isPosix }: { readonly isPosix: boolean }) {
+  return isPosix ? { isPosix } : undefined;
 }
