@@ -149,7 +149,7 @@ export function checkOpenTarget(open: Open, target: NameTarget): NtStatus {
   if (link === undefined) return NtStatus.SUCCESS;
   if (!target.isPosix) return NtStatus.ACCESS_DENIED;
   const isBelowOpen = withAllBelow(link).some(
-    (at) => at !== link && !at.isStream && at.openCount > 0,
+    (at) => at !== link && at.openCount > 0 && !(at.isStream && at.parent === link),
   );
   if (isBelowOpen) return NtStatus.ACCESS_DENIED;
   return checkAllShareDelete(link);

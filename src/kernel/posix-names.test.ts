@@ -104,6 +104,23 @@ describe.each([
       await closeAll(driver, other);
     });
 
+    it("leave streams that cannot be renamed into the file that has the name by then", async () => {
+      const driver = await newDriver();
+      await driver.makeFile("a:s", "old");
+      const stream = await driver.open("a:s");
+      const deleter = await driver.open("a");
+      await deleter.setDisposition(true, POSIX);
+      await deleter.close();
+      await driver.makeFile("a", "new");
+      await driver.makeFile("a:s", "new");
+      const other = await driver.open("a:s");
+      const renamed = await stream.rename({ newName: ":t", replaceIfExists: false });
+      expect(outcomeOf(renamed)).toBe("ACCESS_DENIED");
+      expect(await driver.outcome("a:t")).toBe("OBJECT_NAME_NOT_FOUND");
+      expect(await driver.text("a:s")).toBe("new");
+      await closeAll(driver, stream, other);
+    });
+
     it("take open streams with them, which go on without", async () => {
       const driver = await newDriver();
       await driver.makeFile("a:s", "old");
@@ -269,6 +286,18 @@ describe.each([
       expect(outcomeOf(await directory.rename(onto("third")))).toBe("SUCCESS");
       await closeAll(driver, directory, inside, keeper);
     });
+  });
+
+  it("of a directory is not taken while a stream of a file in it is open", async () => {
+    const driver = await newDriver();
+    await driver.makeFile("dir\\f:s");
+    const [stream, file] = [
+      await driver.open("dir\\f:s", { shareAccess: 0 }),
+      await driver.open("a"),
+    ];
+    const renamed = await file.rename({ newName: "dir", replaceIfExists: true, isPosix: true });
+    expect(outcomeOf(renamed)).toBe("ACCESS_DENIED");
+    await closeAll(driver, stream, file);
   });
 
   describe("of streams", () => {

@@ -25,7 +25,7 @@ export async function renameStream(
   { newName, replaceIfExists, isPosix = false, caller = open.caller }: RenameRequest,
 ): Promise<NameAttempt> {
   const { volume, link, node } = open;
-  if (link.isGone) return refused(NtStatus.ACCESS_DENIED);
+  if (link.isGone || link.parent?.isGone === true) return refused(NtStatus.ACCESS_DENIED);
   if (link.isDeletePending) return refused(NtStatus.DELETE_PENDING);
   const name = parseName(`${ANY_FILE}${newName}`, volume.params.maxComponentUnits);
   if (typeof name === "number") return refused(name);

@@ -210,11 +210,20 @@ export class Play {
     }
   }
 
-  /** An operation that goes by what was asked of its client, as the client does it now. */
+  /**
+   * An operation as its client does it now: in a slot that is of use, and, where it lets go of what it was asked for, by the
+   * lease that it was asked of. So that fewer come to nothing.
+   */
   #meant(operation: Operation): Operation {
-    if (operation.kind !== "acknowledge lease" || operation.keeps !== "as asked") return operation;
-    const { client, key } = operation;
-    return { ...operation, keeps: leaseOf(this.model.leaseOf(client, key)?.asked ?? "") };
+    const { client, slot, kind } = operation;
+    const isOpen = this.#slots.has(slotOf(operation));
+    const isOfUse = kind === "open" ? !isOpen : isOpen;
+    if (kind !== "acknowledge lease") return isOfUse ? operation : { ...operation, slot: 1 - slot };
+    if (operation.keeps !== "as asked") return operation;
+    const asked = [...this.model.keepings].find(
+      (keeping) => keeping.client === client && keeping.isLease && keeping.asked !== undefined,
+    );
+    return { ...operation, key: asked?.key ?? operation.key, keeps: leaseOf(asked?.asked ?? "") };
   }
 
   #perform(operation: Operation, signal?: AbortSignal): Promise<Outcome> {
