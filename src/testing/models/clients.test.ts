@@ -19,7 +19,7 @@ const RUNS = isNightly ? 10_000 : 300;
 const MAX_OPERATIONS = 60;
 const TIMEOUT_MS = isNightly ? 7_200_000 : 120_000;
 
-const NAMES = ["a", "a", "a", "b", "d", "d\\a", "d\\b"];
+const NAMES = ["a", "a", "a", "a", "b", "d", "d", "d\\a", "d\\b"];
 const STREAMS = ["a:s", "a:t", "d\\a:s"];
 const ALL = FILE_READ_DATA | FILE_WRITE_DATA | DELETE;
 const OPLOCKS: readonly OplockName[] = ["none", "II", "exclusive", "batch"];
@@ -33,8 +33,8 @@ const wish: fc.Arbitrary<OpenWish> = fc
     path: fc.constantFrom(...NAMES, ...NAMES, ...STREAMS),
     disposition: fc.constantFrom(
       ...(Object.keys(CreateDisposition) as (keyof typeof CreateDisposition)[]),
-      ...Array.from({ length: 4 }, () => "OPEN" as const),
-      ...Array.from({ length: 4 }, () => "OPEN_IF" as const),
+      ...Array.from({ length: 8 }, () => "OPEN" as const),
+      ...Array.from({ length: 8 }, () => "OPEN_IF" as const),
     ),
     access: fc.constantFrom(
       ALL,
@@ -81,7 +81,7 @@ const range: fc.Arbitrary<LockWish> = fc.record({
 const whose = { client: fc.nat({ max: 2 }), slot: fc.nat({ max: 1 }) };
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ ...whose, kind: fc.constant("open" as const), wish }) },
+  { weight: 20, arbitrary: fc.record({ ...whose, kind: fc.constant("open" as const), wish }) },
   { weight: 5, arbitrary: fc.record({ ...whose, kind: fc.constant("close" as const) }) },
   {
     weight: 3,
