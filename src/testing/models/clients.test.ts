@@ -162,8 +162,21 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...whose, kind: fc.constant("let time pass" as const) }) },
 );
 
+/** The same, where all want the one file, and share it: so that breaks cross each other. */
+function crowded(some: Operation): Operation {
+  if (some.kind !== "open") return some;
+  const { path } = some.wish;
+  const wish = { ...some.wish, shares: 7, kind: "any" } as const;
+  return { ...some, wish: { ...wish, path: path.includes(":") ? "a:s" : "a" } };
+}
+
 /** Of any length alike: short ones alone would meet few of each other. */
-const operations = fc.noBias(fc.array(operation, { maxLength: MAX_OPERATIONS, size: "max" }));
+const operations = fc
+  .tuple(
+    fc.noBias(fc.array(operation, { maxLength: MAX_OPERATIONS, size: "max" })),
+    fc.constantFrom(true, false),
+  )
+  .map(([all, isCrowded]) => (isCrowded ? all.map(crowded) : all));
 
 const make = () => memory({ maxSize: 2 ** 24 });
 

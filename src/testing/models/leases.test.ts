@@ -1,7 +1,7 @@
 /**
  * Leases on one file, beside opens without: who is granted what, who is told to let go of what, and who
- * waits for it. Holders answer at once, some with less than they might keep; breaks that cross each other,
- * oplocks, and leases of several files are not in this model.
+ * waits for it. Holders answer at once, some with less than they might keep. Breaks that cross each other,
+ * oplocks, and leases of several files are in the model of three clients; here are more leases at once.
  *
  * @packageDocumentation
  */
