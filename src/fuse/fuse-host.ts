@@ -10,6 +10,7 @@ import {
 } from "../nt/index.js";
 import { InHeader } from "../wire/fuse/index.js";
 import { Callers } from "./callers.js";
+import { Echoes } from "./echoes.js";
 import { Errno } from "./errno.js";
 import { ANSWERED, FuseCall, type Outcome } from "./fuse-call.js";
 import type { DeviceMemory, FuseDevice, FuseDeviceHandler } from "./fuse-device.js";
@@ -17,7 +18,7 @@ import { HandleTable } from "./handles.js";
 import { InodeMap } from "./inode-map.js";
 import { KernelCaches } from "./kernel-caches.js";
 import { DEFAULT_TIMEOUT_MS } from "./limits.js";
-import { OPERATIONS } from "./operations/index.js";
+import { ECHO_ANSWERS, OPERATIONS } from "./operations/index.js";
 import { descriptorOfNew, type ModeOwner, Ownerships } from "./ownership.js";
 
 /** How a volume is to look through `/dev/fuse`. Everything has a default. */
@@ -33,6 +34,8 @@ export interface FuseHostOptions {
   readonly hasWritebackCache?: boolean | undefined;
   /** Other users than the one who mounted it may use it, `allow_other`: each is checked by itself. */
   readonly isShared?: boolean | undefined;
+  /** Where it is mounted: then watchers of this machine hear of what others do, too. */
+  readonly mountPath?: string | undefined;
   /** Whose the files are of a volume that does not keep it; who runs the process unless told. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
@@ -61,6 +64,8 @@ export class FuseHost implements FuseDeviceHandler {
   readonly callers: Callers;
   readonly ownerships: Ownerships;
   readonly caches: KernelCaches;
+  /** Undefined where nobody said where the mount is. */
+  readonly echoes: Echoes | undefined;
   readonly entryTimeoutMs: number;
   readonly attributeTimeoutMs: number;
   readonly wantsWritebackCache: boolean;
@@ -95,6 +100,8 @@ export class FuseHost implements FuseDeviceHandler {
     this.wantsWritebackCache = options.hasWritebackCache ?? false;
     this.isShared = options.isShared ?? false;
     this.caches = new KernelCaches(this);
+    const { mountPath } = options;
+    this.echoes = mountPath === undefined ? undefined : new Echoes(this, mountPath, ECHO_ANSWERS);
   }
 
   /** Takes requests from now on. */
@@ -119,13 +126,15 @@ export class FuseHost implements FuseDeviceHandler {
   onRequest(request: DeviceMemory, length: number): void {
     if (length < InHeader.size) return; // the kernel never sends such a thing, and it could not be answered
     const call = new FuseCall(this, request, length);
+    const { echoes } = this;
+    const echo = echoes === undefined || echoes.isIdle ? undefined : () => echoes.answer(call);
     const operation = OPERATIONS[call.opcode];
     if (operation === undefined) {
       this.device.reply(call.unique, Errno.ENOSYS);
       return;
     }
     try {
-      const outcome = operation(call);
+      const outcome = echo?.() ?? operation(call);
       if (outcome instanceof Promise) this.#answerLater(call, outcome);
       else if (outcome !== ANSWERED) this.device.reply(call.unique, outcome);
     } catch (error) {
@@ -187,6 +196,7 @@ export class FuseHost implements FuseDeviceHandler {
 
   async #close(): Promise<void> {
     this.volume.notifyHub.copyHolders.remove(this.caches);
+    this.echoes?.end();
     for (const cancel of this.#waiting.values()) cancel();
     this.device.close();
     for (const { open } of this.handles.clear()) {

@@ -8,6 +8,7 @@ import {
   NotifyInvalEntryOut,
   NotifyInvalInodeOut,
 } from "../wire/fuse/index.js";
+import type { Occurrence } from "./echoes.js";
 import type { FuseHost } from "./fuse-host.js";
 import type { Inode } from "./inode-map.js";
 import { MAX_PENDING_NOTIFICATIONS } from "./limits.js";
@@ -44,7 +45,9 @@ export class KernelCaches implements CopyHolder {
   }
 
   nameCame(path: string, by: string | undefined): void {
-    if (by !== this.#host.id) this.#nameChanged(path);
+    if (by === this.#host.id) return;
+    this.#nameChanged(path);
+    this.#tellWatchers({ what: "came", path });
   }
 
   nameWent(path: string, by: string | undefined): void {
@@ -56,6 +59,9 @@ export class KernelCaches implements CopyHolder {
     const { inodes } = this.#host;
     const source = inodes.find(splitPath(parentPath(from)));
     const target = inodes.find(splitPath(parentPath(to)));
+    const inode = inodes.find(splitPath(from));
+    if (inode === undefined) this.#tellWatchers({ what: "came", path: to });
+    else this.#tellWatchers({ what: "moved", path: from, newPath: to, inode });
     this.#forgetName(from);
     this.#forgetName(to);
     if (source === undefined) {
@@ -70,7 +76,10 @@ export class KernelCaches implements CopyHolder {
       if (stream !== undefined || action === ChangeAction.MODIFIED) this.#changed(filePath, true);
       else if (action === ChangeAction.REMOVED || action === ChangeAction.RENAMED_OLD_NAME) {
         this.#nameGone(filePath);
-      } else this.#nameChanged(filePath);
+      } else {
+        this.#nameChanged(filePath);
+        this.#tellWatchers({ what: "came", path: filePath });
+      }
     }
   }
 
@@ -81,7 +90,16 @@ export class KernelCaches implements CopyHolder {
 
   #changed(path: string, isData: boolean): void {
     const inode = this.#host.inodes.find(splitPath(path));
-    if (inode !== undefined) this.#invalidate(inode, isData && inode.mayHavePages);
+    if (inode === undefined) return;
+    this.#invalidate(inode, isData && inode.mayHavePages);
+    this.#tellWatchers({ what: "changed", path });
+  }
+
+  /** Whoever watches a directory has it open, so that the kernel knows it. */
+  #tellWatchers(occurrence: Occurrence): void {
+    const { echoes, inodes } = this.#host;
+    if (echoes === undefined) return;
+    if (inodes.find(splitPath(parentPath(occurrence.path))) !== undefined) echoes.tell(occurrence);
   }
 
   /** A name leads elsewhere than it did, or to something where it led to nothing. */
@@ -102,6 +120,7 @@ export class KernelCaches implements CopyHolder {
       return;
     }
     this.#tellName(parent, path, (name) => deletion(parent, inode, name));
+    this.#tellWatchers({ what: "went", path, inode });
     if (!inode.isDirectory) this.#invalidate(inode, false); // it may have other names
     inodes.unbind(parent, lastName(path));
   }

@@ -58,5 +58,8 @@ export const MAX_XATTR_SIZE = 65_536;
 /** A request of the kernel for a copy is done in pieces of that size, in bytes; a longer one is done in part. */
 export const MAX_COPY_SIZE = 8 * MIB;
 
+/** Changes that watchers are still to be told of; what is more is left out. */
+export const MAX_PENDING_ECHOES = 4096;
+
 /** Notifications that wait for the kernel to take them; what is more is left out. */
 export const MAX_PENDING_NOTIFICATIONS = 65_536;

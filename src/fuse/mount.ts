@@ -9,7 +9,7 @@ import { FuseHost, type FuseHostOptions } from "./fuse-host.js";
 import { type MountedDevice, mountDevice } from "./mounted-device.js";
 
 /** How a file system is to be mounted. Everything has a default. */
-export interface MountOptions extends Omit<FuseHostOptions, "isShared"> {
+export interface MountOptions extends Omit<FuseHostOptions, "isShared" | "mountPath"> {
   /** What `df` and `mount` show as the source; `anymount` unless told. */
   readonly name?: string | undefined;
   /**
@@ -101,7 +101,12 @@ export async function mountVolume(
     allowsNonEmpty: options.allowsNonEmpty ?? false,
     staysAwake: options.staysAwake ?? true,
   });
-  const ended = serveDevice(volume, mounted, { ...options, isShared: allowOther, onError });
+  const ended = serveDevice(volume, mounted, {
+    ...options,
+    isShared: allowOther,
+    mountPath: mounted.path,
+    onError,
+  });
   return {
     where: mounted.path,
     isDirectoryNew: mounted.isDirectoryNew,

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   appendFile,
   mkdir,
@@ -8,6 +9,7 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memory } from "../../src/filesystems/memory/index.js";
 import { ChangeAction } from "../../src/fs/index.js";
@@ -233,5 +235,67 @@ describeWithFuse("one volume, mounted by /dev/fuse and served by SMB at once", (
       expect(last.length).toBeGreaterThan(0);
       await directory.close();
     });
+
+    it("of a program hears what a client does", async () => {
+      await writeFile(mount.at("old"), "text");
+      const watcher = await watching(mount.path);
+      try {
+        await put("new", "text");
+        expect(await watcher.until("new")).toBe("rename");
+        const moved = await remote.open("new");
+        await moved.rename("moved");
+        await moved.close();
+        expect(await watcher.until("moved")).toBe("rename");
+        const gone = await remote.open("old");
+        await gone.setDelete(true);
+        await gone.close();
+        expect(await watcher.until("old")).toBe("rename");
+        await put("moved", "other");
+        expect(await watcher.until("moved")).toBe("change");
+      } finally {
+        watcher.end();
+      }
+    });
   });
 });
+
+const WATCH = `
+require("node:fs").watch(process.argv[1], (event, name) => console.log(event, name));
+console.log("ready");
+`;
+
+/** A program that watches a directory by inotify; not this one, as inotify would wait for its own answers. */
+async function watching(path: string) {
+  const child: ChildProcess = spawn(process.execPath, ["-e", WATCH, path], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const heard: string[] = [];
+  let wake: () => void = () => undefined;
+  if (child.stdout === null) throw new Error("a child without an output");
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    heard.push(line);
+    wake();
+  });
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const line = heard.shift();
+      if (line !== undefined) return line;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  while ((await next()) !== "ready");
+  return {
+    /** The next event of a name that is of that kind. @returns the kind: `rename`, `change` */
+    async until(name: string): Promise<string> {
+      for (;;) {
+        const [event = "", of] = (await next()).split(" ");
+        if (of === name) return event;
+      }
+    },
+    end(): void {
+      child.kill();
+    },
+  };
+}

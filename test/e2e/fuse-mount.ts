@@ -65,7 +65,11 @@ export class TestMount {
     });
     const errors: unknown[] = [];
     const observer = { error: (error: unknown) => errors.push(error), ended: () => undefined };
-    const host = new FuseHost(volume, mounted.device, observer, { isShared: true, ...options });
+    const host = new FuseHost(volume, mounted.device, observer, {
+      isShared: true,
+      mountPath: path,
+      ...options,
+    });
     host.start();
     return new TestMount({ path, volume, host, errors }, mounted);
   }

@@ -5,15 +5,23 @@
  */
 import type { Awaitable } from "../../fs/index.js";
 import { Opcode } from "../../wire/fuse/index.js";
+import type { EchoAnswers } from "../echoes.js";
 import type { FuseCall, Outcome } from "../fuse-call.js";
 import { copyFileRange, fallocate, fsync, lseek, read, write } from "./data.js";
 import { readdir } from "./directory.js";
-import { batchForget, forget, getattr, lookup } from "./lookup.js";
+import { batchForget, forget, getattr, lookup, tellGone } from "./lookup.js";
 import { link, readlink, rename, rename2, rmdir, symlink, unlink } from "./names.js";
-import { create, mkdir, mknod, open, opendir, release } from "./open.js";
+import { create, mkdir, mknod, open, opendir, release, tellThere } from "./open.js";
 import { access, setattr } from "./set-attributes.js";
 import { done, init, interrupt, ioctl, notHere, statfs } from "./volume.js";
 import { getxattr, listxattr, removexattr, setxattr } from "./xattr.js";
+
+/** What is done again, for watchers to hear of it. */
+export const ECHO_ANSWERS: EchoAnswers = {
+  tellGone,
+  tellThere,
+  tellAttributes: getattr,
+};
 
 /** Takes what it needs of the request, refuses, acts, answers. */
 export type Operation = (call: FuseCall) => Awaitable<Outcome>;

@@ -14,7 +14,7 @@ import {
   type Steps,
   settled,
 } from "../../kernel/index.js";
-import { joinPath, lastName, NtStatus } from "../../nt/index.js";
+import { joinPath, lastName, NtStatus, S_IFDIR, S_IFREG } from "../../nt/index.js";
 import {
   AttrOut,
   BatchForgetIn,
@@ -76,6 +76,21 @@ export function answerEntry(
   host.device.replyWith(call.unique, answer, EntryOut.size);
   return ANSWERED;
 }
+
+/** Answers a LOOKUP with what had the name until now: for an echo, which has yet to take it away. */
+export function tellGone(call: FuseCall, inode: Inode): Outcome {
+  const { host } = call;
+  const { answer } = host.device;
+  const entry = EntryOut.blank(answer.view, OutHeader.size);
+  host.inodes.countLookup(inode);
+  entry.nodeId = inode.nodeId;
+  entry.ino = inodeNumber(host, inode);
+  entry.mode = (inode.isDirectory ? S_IFDIR : S_IFREG) | ANY_PERMISSIONS;
+  host.device.replyWith(call.unique, answer, EntryOut.size);
+  return ANSWERED;
+}
+
+const ANY_PERMISSIONS = 0o777;
 
 /** An entry to tell of. */
 export interface EntryToTell {

@@ -8,6 +8,7 @@ import type { Awaitable } from "../../fs/index.js";
 import {
   type CreateRequest,
   lookAtOpen,
+  lookUpName,
   type Open,
   runSteps,
   type Steps,
@@ -43,6 +44,7 @@ import {
   FOPEN_KEEP_CACHE,
   MkdirIn,
   MknodIn,
+  Opcode,
   OpenIn,
   OpenOut,
   OutHeader,
@@ -323,6 +325,19 @@ function* createFile(call: FuseCall, made: NewFile, flags: number): Steps<Outcom
   }
   const emptied = opened.isNew ? 0 : yield* emptyIfAsked(open, flags);
   if (emptied !== 0) return emptied;
+  return yield* answerOpened(call, { parent: made.parent, name: made.name, open, flags });
+}
+
+interface OpenedName {
+  readonly parent: Inode;
+  readonly name: string;
+  readonly open: Open;
+  readonly flags: number;
+}
+
+/** Answers CREATE. */
+function* answerOpened(call: FuseCall, { parent, name, open, flags }: OpenedName): Steps<Outcome> {
+  const { host } = call;
   const looked = yield* settled(lookAtOpen(open));
   if (!looked.ok) {
     yield* settled(open.close());
@@ -330,7 +345,6 @@ function* createFile(call: FuseCall, made: NewFile, flags: number): Steps<Outcom
   }
   const { answer } = host.device;
   const entry = EntryOut.blank(answer.view, OutHeader.size);
-  const { parent, name } = made;
   const inode = fillEntry(host, { parent, name, looked: looked.value, entry });
   const place = OutHeader.size + EntryOut.size;
   tellHandle(host, OpenOut.blank(answer.view, place), addHandle(host, { inode, open, flags }));
@@ -367,6 +381,27 @@ function* makeFile(call: FuseCall, made: NewFile): Steps<Outcome> {
   yield* settled(open.close());
   if (!looked.ok) return errnoOf(looked.status);
   return answerEntry(call, made.parent, made.name, looked.value);
+}
+
+/** Answers CREATE and MKDIR with what is there already: for an echo. */
+export function tellThere(call: FuseCall): Awaitable<Outcome> {
+  const isDirectory = call.opcode === Opcode.MKDIR;
+  const at = BODY + (isDirectory ? MkdirIn.size : CreateIn.size);
+  const there = newFile(call, { at, mode: 0, isDirectory });
+  return typeof there === "number" ? there : runSteps(tellOf(call, there));
+}
+
+function* tellOf(call: FuseCall, { parent, name, path, isDirectory }: NewFile): Steps<Outcome> {
+  const { host } = call;
+  if (isDirectory) {
+    const how = { caller: call.caller, checksDirectory: false };
+    const looked = yield* settled(lookUpName(host.volume, path, how));
+    return looked.ok ? answerEntry(call, parent, name, looked.value) : errnoOf(looked.status);
+  }
+  const wish = { desiredAccess: FILE_READ_ATTRIBUTES, createOptions: FILE_NON_DIRECTORY_FILE };
+  const opened = yield* openPath(call, { ...wish, name: path });
+  if (!opened.ok) return opened.errno;
+  return yield* answerOpened(call, { parent, name, open: opened.open, flags: 0 });
 }
 
 /** RELEASE and RELEASEDIR */
