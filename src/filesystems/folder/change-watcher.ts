@@ -120,7 +120,8 @@ export class ChangeWatcher {
   #watch(directory: Directory, ino: bigint): void {
     let watcher: FSWatcher;
     try {
-      watcher = watch(pathOfOpen(directory.fd), { encoding: "buffer", persistent: false });
+      const path = `${pathOfOpen(directory.fd)}/${ITSELF}`;
+      watcher = watch(path, { encoding: "buffer", persistent: false });
     } catch (error) {
       this.#failed(error);
       return;
@@ -133,7 +134,8 @@ export class ChangeWatcher {
     };
     watcher.on("error", end);
     watcher.on("change", (type, name) => {
-      if (Buffer.isBuffer(name)) this.#hear(watched, type === "rename" ? "rename" : "change", name);
+      if (!Buffer.isBuffer(name) || name.toString() === ITSELF) return; // its own directory tells of it
+      this.#hear(watched, type === "rename" ? "rename" : "change", name);
     });
   }
 
@@ -219,6 +221,9 @@ export class ChangeWatcher {
     return { path, action: ChangeAction.ADDED, filter };
   }
 }
+
+/** What Node calls a directory that is watched: the last name of the path that was given. */
+const ITSELF = ".";
 
 /** What went may have been either. */
 const NAMES = FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_DIR_NAME;

@@ -261,13 +261,13 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return { hostPath, isOpen: true, stats: statsOf(this.#rootFd) };
   }
 
-  getSecurityByName(path: string): SecurityByName {
+  getSecurityByName(path: string, caller: Caller): SecurityByName {
     const { filePath, stream } = splitStreamPath(path);
     const found = this.#directories.find(filePath);
     if (found instanceof Detour) return { fileAttributes: 0, reparseAt: found.reparseAt };
     const kept = this.#keptOf(found);
     const { fileAttributes } = this.#infoOf(found, kept);
-    const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts);
+    const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts, caller);
     if (stream === undefined) return { fileAttributes, securityDescriptor };
     if (this.#streams.find(found.stats, stream) === undefined) {
       refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
@@ -477,13 +477,13 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return this.#names.find(lead, (stats) => this.#fileIdOf(stats));
   }
 
-  getSecurity(file: FolderFile): Uint8Array {
+  getSecurity(file: FolderFile, caller: Caller): Uint8Array {
     const { facts } = file.node.kept;
-    return this.#permissions.descriptorOf(file.keeper(file.stats()), facts);
+    return this.#permissions.descriptorOf(file.keeper(file.stats()), facts, caller);
   }
 
-  setSecurity(file: FolderFile, descriptor: Uint8Array): void {
-    this.#keepDescriptor(file, descriptor);
+  setSecurity(file: FolderFile, descriptor: Uint8Array, caller: Caller): void {
+    this.#keepDescriptor(file, descriptor, caller);
     this.#left(file);
   }
 
@@ -656,7 +656,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const { securityDescriptor, extendedAttributes, allocationSize, fileAttributes } = params;
     if (extendedAttributes !== undefined) this.#changeEas(file, extendedAttributes);
     if (securityDescriptor !== undefined && !this.#isDerived(file, securityDescriptor, caller)) {
-      this.#keepDescriptor(file, securityDescriptor);
+      this.#keepDescriptor(file, securityDescriptor, caller);
     }
     this.#setAttributes(file, settable(fileAttributes));
     if (!params.isDirectory && allocationSize > 0) reserve(this.#calls, file, allocationSize);
@@ -906,7 +906,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#saveFacts(file, { ...kept.facts, neededEas: needed });
   }
 
-  #keepDescriptor(file: FolderFile, descriptor: Uint8Array): void {
+  #keepDescriptor(file: FolderFile, descriptor: Uint8Array, caller: Caller): void {
     const stats = file.stats();
     const { facts } = file.node.kept;
     const attributes = settableAttributesOf(stats, facts);
@@ -914,7 +914,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const mode = this.#permissions.modeOf(descriptor, stats);
     this.#permit(file, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
     this.#permissions.keep(keeper, descriptor);
-    const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor);
+    const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor, caller);
     this.#saveFacts(file, {
       ...facts,
       attributes,

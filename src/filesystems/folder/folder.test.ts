@@ -275,7 +275,7 @@ describe("symbolic links of the host", () => {
     await refuses(() => subject.open("\\outside\\passwd"), "OBJECT_PATH_NOT_FOUND");
     await refuses(() => subject.create("\\outside\\new"), "OBJECT_PATH_NOT_FOUND");
     expect(await subject.contents("\\file")).toBe("");
-    expect(fileSystem.getSecurityByName("\\outside\\passwd")).toMatchObject({
+    expect(fileSystem.getSecurityByName("\\outside\\passwd", CALLER)).toMatchObject({
       reparseAt: 1,
     });
   });
@@ -332,16 +332,17 @@ describe("pipes and other special files", () => {
 
 describe("permissions", () => {
   const sddlOf = (fileSystem: FolderFileSystem, path: string) => {
-    const { securityDescriptor } = fileSystem.getSecurityByName(path);
+    const { securityDescriptor } = fileSystem.getSecurityByName(path, CALLER);
     return formatSddl(readSecurityDescriptor(securityDescriptor ?? new Uint8Array()));
   };
 
-  it("are shown as a descriptor: who has logged on has what the server's account has", () => {
+  it("are shown as a descriptor: the caller has what the server's account has", () => {
     const { fileSystem } = serveFolder();
     writeFileSync(here("file"), "");
     chmodSync(here("file"), 0o640);
     const sddl = sddlOf(fileSystem, "\\file");
-    expect(sddl).toBe("O:AUG:BUD:P(A;;FA;;;AU)(A;;FR;;;BU)(A;;0x120088;;;WD)");
+    const me = CALLER.userSid;
+    expect(sddl).toBe(`O:${me}G:BUD:P(A;;FA;;;${me})(A;;FR;;;BU)(A;;0x120088;;;WD)`);
   });
 
   it("are set by a descriptor, which is kept until others change them", async () => {
@@ -351,7 +352,7 @@ describe("permissions", () => {
     const descriptor = descriptorOfSddl(
       `O:${CALLER.userSid}G:SYD:P(A;;FA;;;${CALLER.userSid})(A;;FR;;;WD)`,
     );
-    fileSystem.setSecurity(file as FolderFile, descriptor);
+    fileSystem.setSecurity(file as FolderFile, descriptor, CALLER);
     await subject.close(file);
     expect(statSync(here("file")).mode & 0o777).toBe(0o744);
     expect(sddlOf(fileSystem, "\\file")).toBe(formatSddl(readSecurityDescriptor(descriptor)));
@@ -482,6 +483,7 @@ describe("what others do", () => {
   });
 
   it("is told, and nothing of what is done through the server", async () => {
+    mkdirSync(here("watched"));
     const { fileSystem, subject } = serveFolder();
     const changes = await heard(
       fileSystem,
@@ -498,6 +500,10 @@ describe("what others do", () => {
         await subject.rename("\\gone", "\\dir\\moved");
         await subject.link("\\dir\\moved", "\\other");
         await subject.remove("\\other");
+        await subject.remove("\\watched");
+        await subject.remove("\\dir\\moved");
+        await subject.remove("\\dir\\file");
+        await subject.remove("\\dir");
         writeFileSync(here("last"), "by somebody else");
       },
       1,

@@ -28,13 +28,23 @@ export function hostNameOf(windowsName: string): HostName {
   if (name === "" || name === "." || name === ".." || ILLEGAL_ON_HOST.test(name)) {
     refuse(NtStatus.OBJECT_NAME_INVALID);
   }
+  return hostNameOfText(name);
+}
+
+/** A name as it is, with no character in the place of another. */
+export function hostNameOfText(name: string): HostName {
   return LONE_SURROGATE.test(name) ? bytesOfText(name) : name;
+}
+
+/** What {@link hostNameOfText} was given. */
+export function textOfHost(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return text.includes("\ufffd") ? textOfBytes(bytes) : text;
 }
 
 /** The kernel's name for one of the host's. */
 export function windowsNameOfHost(bytes: Buffer): string {
-  const text = bytes.toString("utf8");
-  return windowsNameOf(text.includes("\ufffd") ? textOfBytes(bytes) : text);
+  return windowsNameOf(textOfHost(bytes));
 }
 
 /** The host's name as it stands in a directory: text, where it is text. */

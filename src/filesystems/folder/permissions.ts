@@ -8,8 +8,8 @@ import type { Caller } from "../../fs/index.js";
 import {
   type Ace,
   AceType,
-  accountsServedBy,
   CONTAINER_INHERIT_ACE,
+  CREATOR_GROUP,
   CREATOR_OWNER,
   descriptorOfPermissions,
   FILE_ALL_ACCESS,
@@ -17,15 +17,16 @@ import {
   FILE_READ_DATA,
   FILE_WRITE_DATA,
   INHERIT_ONLY_ACE,
-  INHERITED_ACE,
   MACHINE_DOMAIN,
   mapGenericAccess,
+  mappedAccounts,
   NOBODY_ID,
   OBJECT_INHERIT_ACE,
+  POSIX_ACCOUNTS,
+  type PosixAccounts,
   type PosixPermissions,
   permissionsOfDescriptor,
   readSecurityDescriptor,
-  SE_DACL_AUTO_INHERITED,
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
@@ -42,26 +43,25 @@ const SERVER_ENTERS_DIRECTORIES = 0o500;
 
 /**
  * The descriptors of a folder. The server acts as one account of the host, whoever is connected: what belongs to
- * that account belongs to who has logged on, and what others own, he has as far as their group and everybody has it.
+ * that account belongs to the caller, and what others own, he has as far as their group and everybody has it.
  */
 export class Permissions {
   readonly #attachments: Attachments;
   readonly #uid = process.geteuid?.();
-  /** Whom a group of the server's account takes in, the users of the server are. */
-  readonly #accounts = accountsServedBy(
-    { uid: this.#uid, gid: process.getegid?.() },
-    { gids: new Map((process.getgroups?.() ?? []).map((gid) => [gid, USERS])) },
-  );
+  readonly #groups: readonly number[];
   /** The same array for the same descriptor, as the kernel remembers what it made of it. */
   readonly #shared = new Map<string, Uint8Array>();
   readonly #inherited = new WeakMap<Uint8Array, boolean>();
 
   constructor(attachments: Attachments) {
     this.#attachments = attachments;
+    const groups = process.getgroups?.() ?? [];
+    const group = process.getegid?.();
+    this.#groups = group === undefined ? groups : [group, ...groups];
   }
 
   /** The descriptor of a file, self-relative. */
-  descriptorOf(keeper: Keeper, { security }: Facts): Uint8Array {
+  descriptorOf(keeper: Keeper, { security }: Facts, caller: Caller): Uint8Array {
     const { stats } = keeper;
     if (security !== undefined && isStill(stats, security)) {
       const kept = this.#attachments.get(keeper, DESCRIPTOR);
@@ -70,7 +70,9 @@ export class Permissions {
       }
     }
     const { uid, gid, mode } = stats;
-    return this.#share(`${uid} ${gid} ${mode}`, () => this.#descriptorOfMode(stats));
+    return this.#share(`${uid} ${gid} ${mode} ${caller.userSid}`, () =>
+      this.#descriptorOfMode(stats, caller),
+    );
   }
 
   /** Whether a new file's descriptor says only what the permissions of its directory come to anyway. */
@@ -79,9 +81,8 @@ export class Permissions {
     if (isInherited === undefined) {
       const { owner, dacl, sacl } = readSecurityDescriptor(descriptor);
       const aces: readonly Ace[] = dacl?.aces ?? [];
-      const isAllInherited =
-        aces.length > 0 && aces.every(({ flags }) => (flags & INHERITED_ACE) !== 0);
-      isInherited = isAllInherited && sacl === undefined && owner === caller.userSid;
+      const isMarked = aces.some(({ type, mask }) => type === AceType.ACCESS_ALLOWED && mask === 0);
+      isInherited = isMarked && sacl === undefined && owner === caller.userSid;
       this.#inherited.set(descriptor, isInherited);
     }
     return isInherited;
@@ -90,7 +91,7 @@ export class Permissions {
   /** The permissions, for the host's own users, that a descriptor comes closest to. */
   modeOf(descriptor: Uint8Array, stats: BigIntStats): number {
     const decoded = readSecurityDescriptor(descriptor);
-    const { mode } = permissionsOfDescriptor(decoded, posixOf(stats), { accounts: this.#accounts });
+    const { mode } = permissionsOfDescriptor(decoded, posixOf(stats));
     const servers = stats.isDirectory() ? SERVER_ENTERS_DIRECTORIES : SERVER_READS_FILES;
     return (mode & PERMISSIONS) | ownerBitsOfAnybody(decoded) | servers;
   }
@@ -104,12 +105,17 @@ export class Permissions {
    *
    * @returns whose it is then
    */
-  changeOwners(keeper: Keeper, descriptor: Uint8Array): Pick<KeptPermissions, "uid" | "gid"> {
+  changeOwners(
+    keeper: Keeper,
+    descriptor: Uint8Array,
+    caller: Caller,
+  ): Pick<KeptPermissions, "uid" | "gid"> {
     const { owner, group } = readSecurityDescriptor(descriptor);
     const { uid, gid } = posixOf(keeper.stats);
+    const accounts = this.#accountsFor(caller);
     const after = {
-      uid: idOr(uid, owner, (sid) => this.#accounts.uidOfSid(sid)),
-      gid: idOr(gid, group, (sid) => this.#accounts.gidOfSid(sid)),
+      uid: owner === accounts.sidOfUid(uid) ? uid : idOr(uid, owner, POSIX_ACCOUNTS.uidOfSid),
+      gid: group === accounts.sidOfGid(gid) ? gid : idOr(gid, group, POSIX_ACCOUNTS.gidOfSid),
     };
     const isSame = after.uid === uid && after.gid === gid;
     if (isSame || this.#uid !== ROOT || !keeper.isOpen) return { uid, gid };
@@ -117,13 +123,20 @@ export class Permissions {
     return after;
   }
 
+  /** Who is who to a caller: the account of the server is himself, and its groups take in all users. */
+  #accountsFor({ userSid }: Caller): PosixAccounts {
+    const uids = this.#uid === undefined ? undefined : new Map([[this.#uid, userSid]]);
+    const gids = new Map(this.#groups.map((gid) => [gid, USERS]));
+    return mappedAccounts(uids === undefined ? { gids } : { uids, gids });
+  }
+
   /** What the permissions come to; of the server's own files, with more for their owner. */
-  #descriptorOfMode(stats: BigIntStats): Uint8Array {
+  #descriptorOfMode(stats: BigIntStats, caller: Caller): Uint8Array {
     const posix = posixOf(stats);
     const made = readSecurityDescriptor(
-      descriptorOfPermissions(posix, { accounts: this.#accounts }),
+      descriptorOfPermissions(posix, { accounts: this.#accountsFor(caller) }),
     );
-    const { dacl, control } = made;
+    const { dacl } = made;
     if (dacl === undefined) return writeSecurityDescriptor(made);
     const [first, ...others] = dacl.aces;
     const isOwn = posix.uid === this.#uid && first !== undefined;
@@ -131,8 +144,7 @@ export class Permissions {
     if (!stats.isDirectory()) return writeSecurityDescriptor({ ...made, dacl: { ...dacl, aces } });
     return writeSecurityDescriptor({
       ...made,
-      control: control | SE_DACL_AUTO_INHERITED,
-      dacl: { ...dacl, aces: [...aces, HANDED_DOWN] },
+      dacl: { ...dacl, aces: [...aces, ...HANDED_DOWN] },
     });
   }
 
@@ -146,13 +158,18 @@ export class Permissions {
   }
 }
 
-/** Marks what is made in a directory as having from it what it has: see `isInherited`. */
-const HANDED_DOWN: Ace = {
+/**
+ * What a directory hands down to a file whose maker says nothing of it: all to him, and nothing to his group. The
+ * second, which nobody else would say, marks the file as one whose permissions say it all: see `isInherited`.
+ */
+const HANDED_DOWN: readonly Ace[] = [
+  { sid: CREATOR_OWNER, mask: FILE_ALL_ACCESS },
+  { sid: CREATOR_GROUP, mask: 0 },
+].map((each) => ({
   type: AceType.ACCESS_ALLOWED,
   flags: OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE | INHERIT_ONLY_ACE,
-  mask: FILE_ALL_ACCESS,
-  sid: CREATOR_OWNER,
-};
+  ...each,
+}));
 
 /**
  * What the caller has as the owner: a program that he may read he runs on his own machine, and with reading and

@@ -9,10 +9,10 @@ import { foldName, NtStatus } from "../../nt/index.js";
 import { hasCode, lookAt, namesIn, takeHold } from "./host-files.js";
 import {
   type HostName,
-  hostNameOf,
   hostNameOfBytes,
+  hostNameOfText,
   pathIn,
-  windowsNameOfHost,
+  textOfHost,
 } from "./host-names.js";
 import { ALLOCATION_UNIT } from "./known-file.js";
 import { MAX_STREAMS } from "./limits.js";
@@ -69,7 +69,7 @@ export class Streams {
     return this.#sideFiles.withinMade(file, (fd) => {
       if (this.#look(fd, name) !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
       if (allIn(fd).length >= MAX_STREAMS) refuse(NtStatus.DISK_FULL);
-      return makeSideFile(fd, hostNameOf(PREFIX + name));
+      return makeSideFile(fd, hostNameOfText(PREFIX + name));
     });
   }
 
@@ -107,12 +107,12 @@ export class Streams {
         if (taken.stats.size > 0n) refuse(NtStatus.INVALID_PARAMETER);
         unlinkSync(pathIn(fd, taken.hostName));
       }
-      renameSync(pathIn(fd, from.hostName), pathIn(fd, hostNameOf(PREFIX + how.to)));
+      renameSync(pathIn(fd, from.hostName), pathIn(fd, hostNameOfText(PREFIX + how.to)));
     });
   }
 
   #look(fd: number, name: string): FoundStream | undefined {
-    const hostName = hostNameOf(PREFIX + name);
+    const hostName = hostNameOfText(PREFIX + name);
     const stats = lookAtOrNothing(fd, hostName);
     if (stats !== undefined) return { name, hostName, stats };
     if (this.#isCaseSensitive) return undefined;
@@ -138,7 +138,7 @@ function allIn(fd: number): FoundStream[] {
     const hostName = hostNameOfBytes(bytes);
     const stats = lookAt(pathIn(fd, hostName));
     if (stats?.isFile() === true) {
-      found.push({ name: windowsNameOfHost(bytes.subarray(1)), hostName, stats });
+      found.push({ name: textOfHost(bytes.subarray(1)), hostName, stats });
     }
   }
   return found;
