@@ -23,6 +23,7 @@ import { type BenchOptions, HELP, readOptions } from "./options.js";
 import { isMet, type Measured, memoryTable, rowLabel, tables } from "./report.js";
 import { prepareShare, type Row } from "./rows.js";
 import { sambaProblem, startSamba } from "./samba-server.js";
+import { runSftp } from "./sftp.js";
 
 /** What is to be ended, whatever happens; also what is only just starting. */
 const running: Promise<BenchServer>[] = [];
@@ -186,6 +187,8 @@ async function main(): Promise<void> {
   } else if ("problem" in options) {
     console.error(`bench: ${options.problem}; --help tells more`);
     process.exitCode = 2;
+  } else if (options.isSftp) {
+    if (!(await runSftp(options.rounds))) process.exitCode = 1;
   } else if (options.memoryRows !== undefined) {
     stopOnSignal();
     try {

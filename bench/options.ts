@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly profileDirectory: string | undefined;
   /** These instead, where it is about memory. */
   readonly memoryRows: readonly MemoryRow[] | undefined;
+  /** Copies from and to an SFTP server instead. */
+  readonly isSftp: boolean;
 }
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -34,6 +36,8 @@ Options:
   --profile <DIR>       writes a CPU profile of anymount there
   --memory              measures what we claim about memory, and about what grows, instead; of the
                         options above, --rows goes with it. Takes 4 GiB of memory and some minutes
+  --sftp                measures copying 1 GiB from and to an SFTP server, beside sftp itself, instead;
+                        --rounds goes with it. Takes 5 GiB of /dev/shm
   --help                this
 
 Rows: ${rows.map(rowLabel).join("; ")}
@@ -74,6 +78,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" | { 
     jsonFile: values.json,
     profileDirectory: values.profile,
     memoryRows: values.memory === true ? chosenMemory : undefined,
+    isSftp: values.sftp === true,
   };
 }
 
@@ -90,6 +95,7 @@ function parse(args: readonly string[]) {
       json: text,
       profile: text,
       memory: { type: "boolean" },
+      sftp: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   }).values;

@@ -124,7 +124,7 @@ function isGroupAlive(pid: number): boolean {
 }
 
 /** A port that nobody listens on now. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -6,6 +6,9 @@ import { cases, type RunOptions, runCase, waysOf } from "../../src/testing/confo
 import { describeWith } from "../programs.js";
 import { SSH_PROGRAMS, Sshd } from "./sshd.js";
 
+/** Some cases ask thousands of times, each time over the connection. */
+const TIMEOUT = { timeout: 60_000 };
+
 const RUNS: readonly {
   readonly title: string;
   readonly run: RunOptions & { readonly ways: readonly ["direct" | "kernel" | "smb"] };
@@ -132,9 +135,13 @@ describeWith(SSH_PROGRAMS, "the cases, on a server by SFTP", () => {
       () => undefined,
     );
 
-    it.each(taken.map((each) => ({ each, name: each.name })))("$name", async ({ each }) => {
-      await runCase(each, make, run);
-    });
+    it.each(taken.map((each) => ({ each, name: each.name })))(
+      "$name",
+      TIMEOUT,
+      async ({ each }) => {
+        await runCase(each, make, run);
+      },
+    );
   });
 
   it("are all there that are left out", () => {
