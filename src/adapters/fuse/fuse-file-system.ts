@@ -476,12 +476,15 @@ class FuseFileSystem implements FileSystem<FuseFile> {
 
   /** Into a buffer of its own: an operation that is late must not write where others are reading by then. */
   #read(file: FuseFile, target: Uint8Array, offset: number, caller: Caller): Awaitable<number> {
-    const buffer = Buffer.allocUnsafe(target.length);
+    // One that is given up after a time may still fill its buffer when the reader has other things in it.
+    const isGivenUp = this.#options.timeoutMs > 0;
+    const { buffer: memory, byteOffset, length } = target;
+    const buffer = isGivenUp ? Buffer.allocUnsafe(length) : Buffer.from(memory, byteOffset, length);
     const at = { path: file.path, fh: file.fh, position: offset };
     const filled = (count: number): number => {
       if (count <= 0) throw new NtError(NtStatus.END_OF_FILE);
-      const taken = Math.min(count, target.length);
-      target.set(buffer.subarray(0, taken));
+      const taken = Math.min(count, length);
+      if (isGivenUp) target.set(buffer.subarray(0, taken));
       return taken;
     };
     const reading = this.#calls.read(at, buffer, caller);
