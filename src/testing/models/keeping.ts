@@ -66,7 +66,7 @@ export class Keeping {
 
   /** Nothing is kept without reads; and of an oplock what is left is level II. [MS-FSA] 2.1.4.12 */
   #without(letters: Letters, lost: string): Letters {
-    const left = [...letters].filter((letter) => !lost.includes(letter)).join("") as Letters;
+    const left = only(letters, (letter) => !lost.includes(letter));
     if (!left.startsWith("R")) return "";
     return this.isLease || left === letters ? left : "R";
   }
@@ -103,7 +103,7 @@ export class Keeping {
   #keep(kept: Letters): void {
     this.letters = kept;
     this.asked = undefined;
-    const goal = [...kept].filter((letter) => this.#goal.includes(letter)).join("") as Letters;
+    const goal = only(kept, (letter) => this.#goal.includes(letter));
     if (goal !== kept) this.#ask(goal === "" && kept.includes("H") ? "R" : goal);
   }
 
@@ -116,7 +116,12 @@ export class Keeping {
 
 /** Whether a client that may keep the one may keep the other. */
 export function isWithin(some: Letters, all: Letters): boolean {
-  return [...some].every((letter) => all.includes(letter));
+  return only(some, (letter) => all.includes(letter)) === some;
+}
+
+/** Those of the letters that are so. */
+function only(letters: Letters, isSo: (letter: string) => boolean): Letters {
+  return letters.split("").filter(isSo).join("") as Letters;
 }
 
 export function lettersOfOplock(name: OplockName): Letters {

@@ -17,6 +17,7 @@ import {
 } from "../../nt/index.js";
 import type { LeaseName, OplockName } from "../conformance/index.js";
 import {
+  isWithin,
   Keeping,
   type Letters,
   leaseOf,
@@ -258,7 +259,7 @@ export class VolumeModel {
     const possible = this.#possible(file, wanted, lease, false);
     if (lease === undefined) return this.#keep({ client, file, key }, possible);
     // One that is there becomes more, and all of what is asked for, or stays as it is.
-    const isMore = [...lease.letters].every((letter) => wanted.includes(letter));
+    const isMore = isWithin(lease.letters, wanted);
     if (isMore && possible === wanted && lease.asked === undefined) lease.letters = wanted;
     return lease;
   }
