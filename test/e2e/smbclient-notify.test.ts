@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { memory } from "../../src/index.js";
-import { type StartedServer, startServer } from "../../src/testing/index.js";
+import { FakeClock, type StartedServer, startServer } from "../../src/testing/index.js";
 import { describeWith } from "../programs.js";
 import { expectNothingLeft, RunningClient, smbclient } from "./smb-client.js";
 
@@ -41,6 +41,14 @@ describeWith(["smbclient", "stdbuf"], "what smbclient's notify tells", () => {
     await smbclient(target(), ["del folder\\b.json"]);
     await expect.poll(() => client.output, { timeout: 30_000 }).toMatch(/^0002 b\.json$/m);
     started.expectRequest({ command: "CHANGE_NOTIFY", path: "folder", status: "SUCCESS" });
+  });
+
+  it("does not depend on what time the server has", async () => {
+    await started.close();
+    started = await startServer(memory(), { clock: new FakeClock(0) });
+    const client = await watch("folder");
+    await smbclient(target(), ["mkdir folder\\new"]);
+    await expect.poll(() => client.output, { timeout: 30_000 }).toMatch(/^0001 new$/m);
   });
 
   it("ends with the client, of which nothing is left", async () => {
