@@ -333,6 +333,7 @@ export class MemoryFileSystem implements FileSystem<MemoryFile> {
     const { streams } = node;
     if (streams?.get(key) !== stream) refuse(NtStatus.OBJECT_NAME_NOT_FOUND);
     if (name === undefined) {
+      if (this.#tree.placeOf(node, newPath) === undefined) refuse(NtStatus.INVALID_PARAMETER);
       this.#makeUnnamed(stream, replaceIfExists);
       return;
     }

@@ -62,13 +62,15 @@ const cases: readonly DriveCase[] = [
     "[MS-FSA] 2.1.5.14.11.1; smbtorture smb2.streams.rename2",
     async (stage) => {
       const drive = await stage.drive();
-      await make(drive, "file", "plain");
+      await make(drive, "full", "plain");
+      await make(drive, "full:one", "first");
+      assert.equal(await renaming(drive, "full:one", "::$DATA", true), "INVALID_PARAMETER");
+      assert.equal(await contents(drive, "full"), "plain");
+      await make(drive, "file");
       await make(drive, "file:one", "first");
       await make(drive, "file:two", "second");
-      assert.equal(await renaming(drive, "file:one", "::$DATA"), "OBJECT_NAME_COLLISION");
-      assert.equal(await renaming(drive, "file:one", "::$DATA", true), "INVALID_PARAMETER");
       const file = await drive.open("file");
-      await file.setFileSize(0);
+      assert.equal(await renaming(drive, "file:one", "::$DATA"), "OBJECT_NAME_COLLISION");
       assert.equal(await renaming(drive, "file:one", "::$DATA", true), "INVALID_PARAMETER");
       await file.close();
       const [one, two] = [await drive.open("file:one"), await drive.open("file:two")];
