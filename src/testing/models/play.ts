@@ -164,6 +164,7 @@ export class Play {
         ask(evaluation);
       }
       this.#wait(operation, evaluation);
+      await allTurns(); // it gets as far as it can before anybody does something else
     }
     await this.#hearBreaks();
     await this.#goOn();
@@ -294,6 +295,7 @@ export class Play {
     for (const pending of [...this.#pending]) {
       const evaluation = pending.evaluate();
       if (evaluation === undefined || !("status" in evaluation)) {
+        if (pending.operation.kind !== "wait for lock") await allTurns(); // who asks again, likewise
         const what = `${JSON.stringify(pending.operation)} must wait`;
         assert.equal(pending.state.isSettled, false, what);
         continue;

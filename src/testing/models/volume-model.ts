@@ -777,6 +777,6 @@ function isLost(link: ModelLink): boolean {
 
 /** Whether a name is another one, or lies below it. */
 function isAt(link: ModelLink, above: ModelLink): boolean {
-  if (link === above || link.fileLink === above) return true;
+  if (link === above || (link.fileLink === above && !link.isGone)) return true;
   return !isLost(link) && !isLost(above) && isBelow(link.path, above.path);
 }
