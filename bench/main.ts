@@ -15,6 +15,7 @@ import {
 import { Dialect } from "../src/wire/smb2/index.js";
 import { startAnymount } from "./anymount-server.js";
 import type { BenchServer } from "./bench-server.js";
+import { runFuse } from "./fuse-bench.js";
 import { RUN_SLACK_MS, WARM_UP_MS } from "./limits.js";
 import { measure, type Sample } from "./measure.js";
 import type { Figure, MemoryRow } from "./memory-rows.js";
@@ -189,6 +190,8 @@ async function main(): Promise<void> {
     process.exitCode = 2;
   } else if (options.isSftp) {
     if (!(await runSftp(options.rounds))) process.exitCode = 1;
+  } else if (options.fuseRows !== undefined) {
+    await runFuse({ ...options, rows: options.fuseRows });
   } else if (options.memoryRows !== undefined) {
     stopOnSignal();
     try {

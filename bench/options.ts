@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
 import type { ProtectionMode } from "../src/testing/client/index.js";
 import { SERVER_NAMES, type ServerName } from "./bench-server.js";
+import { type FuseRow, fuseRows } from "./fuse-bench.js";
 import { type MemoryRow, memoryRows } from "./memory-rows.js";
 import { rowLabel } from "./report.js";
 import { type Row, rows } from "./rows.js";
+
+const FUSE_ROWS = Object.keys(fuseRows) as FuseRow[]; // it has no other keys
 
 const PROTECTIONS: readonly ProtectionMode[] = ["unsigned", "signed", "encrypted"];
 
@@ -20,6 +23,8 @@ export interface BenchOptions {
   readonly memoryRows: readonly MemoryRow[] | undefined;
   /** Copies from and to an SFTP server instead. */
   readonly isSftp: boolean;
+  /** These instead, where it is about `/dev/fuse`. */
+  readonly fuseRows: readonly FuseRow[] | undefined;
 }
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -38,10 +43,13 @@ Options:
                         options above, --rows goes with it. Takes 4 GiB of memory and some minutes
   --sftp                measures copying 1 GiB from and to an SFTP server, beside sftp itself, instead;
                         --rounds goes with it. Takes 5 GiB of /dev/shm
+  --fuse                measures drives mounted by /dev/fuse beside libfuse's passthrough in C instead; of the
+                        options above, --rows, --seconds and --rounds go with it. Needs root, gcc and libfuse3-dev
   --help                this
 
 Rows: ${rows.map(rowLabel).join("; ")}
 Rows of --memory: ${memoryRows.map(({ name }) => name).join("; ")}
+Rows of --fuse: ${FUSE_ROWS.join("; ")}
 `;
 
 /** @returns a sentence where they do not fit */
@@ -62,7 +70,9 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" | { 
   const seconds = Number(values.seconds ?? 1);
   const rounds = Number(values.rounds ?? 3);
   const found = values.memory === true ? chosenMemory : chosen;
-  if (found.length === 0) return { problem: `no row begins with ${values.rows ?? ""}` };
+  const chosenFuse = FUSE_ROWS.filter(isWanted);
+  if (values.fuse === true ? chosenFuse.length === 0 : found.length === 0)
+    return { problem: `no row begins with ${values.rows ?? ""}` };
   if (protections === undefined) return { problem: `--protection: ${PROTECTIONS.join(", ")}` };
   if (servers === undefined) return { problem: `--server: ${SERVER_NAMES.join(", ")}` };
   if (!(seconds > 0 && seconds <= 60)) return { problem: "--seconds: more than 0, at most 60" };
@@ -79,6 +89,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" | { 
     profileDirectory: values.profile,
     memoryRows: values.memory === true ? chosenMemory : undefined,
     isSftp: values.sftp === true,
+    fuseRows: values.fuse === true ? chosenFuse : undefined,
   };
 }
 
@@ -96,6 +107,7 @@ function parse(args: readonly string[]) {
       profile: text,
       memory: { type: "boolean" },
       sftp: { type: "boolean" },
+      fuse: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   }).values;

@@ -122,7 +122,7 @@ function ratio(ours: number | undefined, theirs: number | undefined): string {
 }
 
 /** The first column to the left, all others to the right. */
-function aligned(lines: readonly (readonly string[])[]): string[] {
+export function aligned(lines: readonly (readonly string[])[]): string[] {
   const widths = (lines[0] ?? []).map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );

@@ -70,10 +70,10 @@ describeWithFuse("anymount mount", () => {
     const ran = promisify(execFile)(process.execPath, [main, ...args], { env: environment });
     return ran.then(
       ({ stdout, stderr }) => ({ status: 0, output: stdout + stderr }),
-      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
-        status: code,
-        output: stdout + stderr,
-      }),
+      (error: unknown) => {
+        const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+        return { status: code, output: stdout + stderr };
+      },
     );
   }
 
