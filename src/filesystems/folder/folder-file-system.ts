@@ -48,6 +48,7 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
   FILE_ATTRIBUTE_SPARSE_FILE,
+  foldName,
   joinPath,
   lastName,
   NtStatus,
@@ -783,7 +784,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   #renameStream(file: FolderFile, { newPath, replaceIfExists }: RenameParams): void {
     const to = splitStreamPath(newPath).stream;
-    if (to === undefined || file.stream === undefined) refuse(NtStatus.INVALID_PARAMETER);
+    const isUnnamed = to === undefined && foldName(newPath) === foldName(file.path);
+    if (isUnnamed && !replaceIfExists) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    if (to === undefined || file.stream === undefined) refuse(NtStatus.INVALID_PARAMETER); // data stays where it is
     const from = file.stream.name;
     this.#streams.rename(file.stats(), file.dataStats(), { from, to, replaceIfExists });
     for (const { stream } of file.node.opens) if (stream?.name === from) stream.name = to;
@@ -880,7 +883,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       change();
     } catch (error) {
       const mode = modeOf(file.stats());
-      if (!hasCode(error, "EACCES", "EPERM") || (mode & OWNER_READS_AND_WRITES) !== 0) throw error;
+      const isClosed = (mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES;
+      if (!hasCode(error, "EACCES", "EPERM") || !isClosed) throw error;
       this.#permit(file, mode | OWNER_READS_AND_WRITES);
       try {
         change();

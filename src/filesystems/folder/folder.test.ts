@@ -372,8 +372,8 @@ describe("permissions", () => {
     expect(mode() & before).toBe(0o200);
     await subject.close(file);
     chmodSync(here("file"), 0o444);
-    const { fileAttributes } = await subject.infoOf("\\file");
-    expect(fileAttributes).toBe(FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_ARCHIVE);
+    const entry = await subject.entry("\\", "file");
+    expect(entry?.info.fileAttributes).toBe(FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_ARCHIVE);
   });
 });
 

@@ -114,8 +114,14 @@ export class Permissions {
     const { uid, gid } = posixOf(keeper.stats);
     const accounts = this.#accountsFor(caller);
     const after = {
-      uid: owner === accounts.sidOfUid(uid) ? uid : idOr(uid, owner, POSIX_ACCOUNTS.uidOfSid),
-      gid: group === accounts.sidOfGid(gid) ? gid : idOr(gid, group, POSIX_ACCOUNTS.gidOfSid),
+      uid:
+        owner === accounts.sidOfUid(uid)
+          ? uid
+          : idOr(uid, owner, (sid) => POSIX_ACCOUNTS.uidOfSid(sid)),
+      gid:
+        group === accounts.sidOfGid(gid)
+          ? gid
+          : idOr(gid, group, (sid) => POSIX_ACCOUNTS.gidOfSid(sid)),
     };
     const isSame = after.uid === uid && after.gid === gid;
     if (isSame || this.#uid !== ROOT || !keeper.isOpen) return { uid, gid };
