@@ -141,9 +141,9 @@ describe("what the kernel keeps", () => {
       };
     });
     client.device.notifications.length = 0;
-    const { notify } = client.device;
-    client.device.notify = (code, body) => {
-      void notify.call(client.device, code, body);
+    const { device } = client;
+    device.notify = (code, body) => {
+      device.notifications.push({ code, body: Buffer.from(body) });
       return busy;
     };
     for (let i = 0; i < 100; i++) await file.write(`${i}`);

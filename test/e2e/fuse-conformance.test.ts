@@ -52,7 +52,7 @@ describeWithFuse("the conformance cases, by programs on a mount", () => {
         await stage.end();
         if (stage.reason !== undefined || isToldByLess(error)) continue; // skipped, for that reason
         if (error === undefined) passed.push(each.name);
-        else failed.push(`${each.name}: ${error instanceof Error ? error.message : String(error)}`);
+        else failed.push(`${each.name}: ${error instanceof Error ? error.message : "no error"}`);
       }
       expect(failed).toEqual([]);
       console.log(`${passed.length} cases pass by /dev/fuse`);
