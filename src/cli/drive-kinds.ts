@@ -1,4 +1,4 @@
-import { type FileSystem, FolderError, folder, memory } from "../index.js";
+import { type FileSystem, FolderError, folder, memory, overlay } from "../index.js";
 import { loadModule } from "./load-module.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import type { SettingName, Settings } from "./settings.js";
@@ -79,7 +79,21 @@ const KINDS_OF_SETTINGS: Partial<Record<SettingName, readonly DriveKindName[]>> 
   "write-back": ["sftp"],
   "cache-time-out": ["sftp"],
   "reconnect-time-out": ["sftp"],
+  scratch: ["tree", "folder"],
 };
+
+/** Opens a drive of a kind; where that was asked, with memory in front that takes all changes. */
+export async function openKind(
+  kind: DriveKind,
+  settings: Settings,
+  source: string,
+): Promise<Outcome<FileSystem>> {
+  const opened = await kind.open(settings, source);
+  if (!opened.ok || settings.scratch !== true) return opened;
+  const { isCaseSensitive, fileSystemName } = opened.value.volumeParams ?? {};
+  const upper = memory({ label: settings.label ?? "Scratch", isCaseSensitive, fileSystemName });
+  return success(overlay(upper, opened.value));
+}
 
 /** Whether a kind can take what was said. */
 export function checkKind(

@@ -9,7 +9,7 @@ import {
   traced,
 } from "../index.js";
 import { type Colours, coloursFor } from "./colour.js";
-import type { DriveKind } from "./drive-kinds.js";
+import { type DriveKind, openKind } from "./drive-kinds.js";
 import { groupsOf } from "./groups.js";
 import { formatAddress, isLoopback, type ListenAddress } from "./listen.js";
 import { mountCommands, reachableHost } from "./mount-commands.js";
@@ -65,7 +65,7 @@ export async function openDrive(
   source: string,
   settings: Settings,
 ): Promise<Outcome<FileSystem>> {
-  const opened = await kind.open(settings, source);
+  const opened = await openKind(kind, settings, source);
   return opened.ok ? withLog(opened.value, settings) : opened;
 }
 

@@ -150,6 +150,10 @@ export const SETTINGS = {
     "sftp: how long requests wait for a lost connection to come back, in ms (default: 45000)",
     parseMilliseconds,
   ),
+  scratch: toggle(
+    "--scratch",
+    "tree, folder: what clients change goes to memory, and is gone at the end; the source is never changed",
+  ),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
   log: text(
     "-D, --log <FILE>",

@@ -10,6 +10,7 @@ import {
 import type { Open } from "../../kernel/index.js";
 import {
   CreateDisposition,
+  descriptorOfSddl,
   FILE_ATTRIBUTE_SPARSE_FILE,
   FILE_DIRECTORY_FILE,
   FILE_READ_ATTRIBUTES,
@@ -262,6 +263,24 @@ describe("an overlay", () => {
     const driver = new VolumeDriver(labelled);
     expect(await driver.outcome("file")).toBe("MEDIA_WRITE_PROTECTED");
     expect(await driver.outcome("file", { desiredAccess: FILE_READ_ATTRIBUTES })).toBe("OPENED");
+  });
+
+  it("gives the root of a new upper layer the descriptor of the root below, and leaves it alone later", async () => {
+    const descriptor = (sddl: string) => descriptorOfSddl(`O:BAG:BAD:P${sddl}`);
+    const rootOf = async (driver: VolumeDriver) => {
+      await driver.volume.start();
+      const found = await driver.volume.fileSystem.getSecurityByName?.("\\", CALLER);
+      return found?.securityDescriptor;
+    };
+    const theirs = descriptor("(A;OICI;GR;;;WD)");
+    const guarded = make({ rootSecurityDescriptor: theirs });
+    const first = new VolumeDriver(overlay(upper, guarded));
+    expect(await rootOf(first)).toEqual(theirs);
+    const open = await upper.open("\\", LOOK, CALLER);
+    const own = descriptor("(A;OICI;FA;;;WD)");
+    await upper.setSecurity?.(open.file, own, CALLER);
+    await new VolumeDriver(upper).makeFile("something");
+    expect(await rootOf(new VolumeDriver(overlay(upper, guarded)))).toEqual(own);
   });
 
   it("tells nobody of changes to what only it knows of", async () => {

@@ -39,17 +39,20 @@ import {
   descriptorOfSddl,
   FILE_ATTRIBUTE_DIRECTORY,
   joinPath,
+  LOCAL_SYSTEM,
   lastName,
   NtStatus,
   parentPath,
   splitStreamPath,
 } from "../../nt/index.js";
 import {
+  entriesOf,
   isDirectory,
   keepsDescriptors,
   type Layer,
   LOOKING,
   type LowerFileSystem,
+  lookUp,
 } from "./layer.js";
 import { MAX_OPEN_ATTEMPTS } from "./limits.js";
 import { MergedTree, type Place } from "./merged-tree.js";
@@ -145,11 +148,31 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     this.#upper = new UpperLayer(upper, this.#tree, this.#open);
   }
 
-  start(notify: Notify): Promise<void> {
+  async start(notify: Notify): Promise<void> {
     const visible: Notify = (changes) => {
       notify(changes.filter(({ path }) => !hasReserved(path)));
     };
-    return startParts(this.#fileSystems.map((fileSystem) => ({ fileSystem, notify: visible })));
+    const parts = this.#fileSystems.map((fileSystem) => ({ fileSystem, notify: visible }));
+    await startParts(parts);
+    try {
+      await this.#adoptRoot();
+    } catch (error) {
+      await this.stop().catch(() => undefined); // why it did not start is what counts
+      throw error;
+    }
+  }
+
+  /** An upper layer that is new gives its root the descriptor of the root below. */
+  async #adoptRoot(): Promise<void> {
+    const [upper, below] = this.#layers;
+    const { fileSystem } = this.#upper;
+    if (below === undefined || fileSystem.setSecurity === undefined) return;
+    for await (const _entry of entriesOf(upper, "\\", ITSELF)) return;
+    const security = await lookUp(below, "\\", ITSELF);
+    if (security?.securityDescriptor === undefined) return;
+    const { file } = await fileSystem.open("\\", LOOKING, ITSELF);
+    await fileSystem.setSecurity(file, security.securityDescriptor, ITSELF);
+    await fileSystem.close?.(file);
   }
 
   stop(): Promise<void> {
@@ -458,7 +481,7 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     if (taken !== undefined) await this.#makeWay(newPath, taken, file.isDirectory, caller);
     if (!isSameName) await this.#upper.hide(path, caller);
     await callPart(this.#upper.fileSystem, "rename", file.at.file, path, params, caller);
-    if (!isSameName) this.#open.loseName(newPath);
+    if (taken !== undefined) this.#replaced(newPath, taken);
     this.#open.moved(path, newPath);
   }
 
@@ -489,8 +512,15 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     }
     await this.#beforeHiding(path, taken, undefined, caller);
     if (isDirectoryMoved) await this.#upper.hide(path, caller);
-    const node = this.#open.find(taken.info.fileId);
-    if (node !== undefined && taken.info.hardLinks <= 1) node.isGone = true;
+  }
+
+  /** A name has gone to another file, and what had it goes with its last name. */
+  #replaced(path: string, { info }: Found): void {
+    this.#open.loseName(path);
+    if (info.hardLinks > 1) return;
+    const node = this.#open.find(info.fileId);
+    if (node === undefined) this.#upper.kept.forget(info.fileId);
+    else node.isGone = true;
   }
 
   #isBelow(path: string, directory: string): boolean {
@@ -526,7 +556,7 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
         replaceIfExists,
         caller,
       );
-      if (taken !== undefined) this.#open.loseName(newPath);
+      if (taken !== undefined) this.#replaced(newPath, taken);
       return infoOf(file, info);
     });
   }
@@ -726,6 +756,15 @@ type ArgsAfterFile<Name extends ChangeOfInfo> =
 function isDirectoryInfo({ fileAttributes }: FileInfo): boolean {
   return (fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
 }
+
+/** Who does what no client has asked for. */
+const ITSELF: Caller = {
+  userName: "",
+  userSid: LOCAL_SYSTEM,
+  groupSids: [],
+  sessionId: 0,
+  clientAddress: "",
+};
 
 const OBJECT_ID_BYTES = 16;
 
