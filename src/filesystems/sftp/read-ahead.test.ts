@@ -75,6 +75,17 @@ describe("read-ahead", () => {
     expect(budget.free).toBe(BUDGET);
   });
 
+  it("fetches nothing more for who has several reads under way at once", async () => {
+    const { source, ahead } = begin(40 * BLOCK);
+    for (let index = 0; index < 40; index += 4) {
+      const several = [0, 1, 2, 3].map((more) => read(ahead, (index + more) * BLOCK, BLOCK));
+      await Promise.all(several);
+    }
+    const fetched = source.fetched.filter(({ length }) => length === BLOCK);
+    expect(fetched.length).toBeLessThan(44); // little is fetched that is not asked for
+    expect(source.fetched).toHaveLength(fetched.length);
+  });
+
   it("does not tell what was there before a change", async () => {
     const { source, ahead } = begin(20 * BLOCK);
     for (let index = 0; index < 4; index++) await read(ahead, index * BLOCK, BLOCK);

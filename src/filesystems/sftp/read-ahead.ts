@@ -30,6 +30,9 @@ interface Block {
 
 const BLOCK = READ_AHEAD_BLOCK_BYTES;
 
+/** Who has more reads under way at once fetches ahead himself: to do so for him would only copy everything once more. */
+const MAX_READS_TO_HELP = 2;
+
 /**
  * Reads one open file; where it is read in order, fetches further than was asked, twice as far each time.
  * What it holds is used once, for a short time, and never after a change of the file through us.
@@ -41,6 +44,8 @@ export class ReadAhead {
   readonly #blocks = new Map<number, Block>();
   /** Where the next read begins if the file is read in order; undefined before the first. */
   #next: number | undefined;
+  /** Reads that are under way. */
+  #reads = 0;
   /** How far ahead is fetched, in bytes. */
   #window = 0;
 
@@ -54,15 +59,20 @@ export class ReadAhead {
   async read(target: Buffer, position: number): Promise<number> {
     const end = position + target.length;
     const next = this.#notice(position, end);
-    const parts = this.#parts(target, position);
-    this.#fetchAhead(next);
-    const lengths = await allSettled(parts.map(({ read }) => read));
-    let total = 0;
-    for (const [index, length] of lengths.entries()) {
-      total += length;
-      if (length < (parts[index]?.wanted ?? 0)) break;
+    this.#reads++;
+    try {
+      const parts = this.#parts(target, position);
+      if (this.#reads <= MAX_READS_TO_HELP) this.#fetchAhead(next);
+      const lengths = await allSettled(parts.map(({ read }) => read));
+      let total = 0;
+      for (const [index, length] of lengths.entries()) {
+        total += length;
+        if (length < (parts[index]?.wanted ?? 0)) break;
+      }
+      return total;
+    } finally {
+      this.#reads--;
     }
-    return total;
   }
 
   /** Lets go of all that was fetched. */
