@@ -12,6 +12,8 @@ export {
   type FuseEntry,
   type FuseFile,
   type FuseLock,
+  type FuseMount,
+  type FuseMountEvents,
   type FuseOperations,
   type FuseOptions,
   type FuseResult,
@@ -20,6 +22,8 @@ export {
   type FuseStyle,
   type FuseTime,
   fromFuse,
+  fuseBindingsModule,
+  fuseNativeModule,
   MOUNT_OPTION_NAMES,
   parseMountOptions,
 } from "./adapters/fuse/index.js";

@@ -141,10 +141,10 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const has = (name: FuseOperationName) => typeof Reflect.get(operations, name) === "function";
     this.#options = resolveFuseOptions(options, has("chown"));
     this.#security = new FuseSecurity(this.#options);
-    const { style, timeoutMs, isSerial = false, volumeParams } = this.#options;
+    const { style, timeoutMs, isSerial = false, volumeParams, contextStorage } = this.#options;
     const contextOf = (caller: Caller) => this.#security.contextOf(caller);
-    this.#calls = new FuseCalls(new Invoker(operations, { style, timeoutMs, isSerial, contextOf }));
-    this.#lookup = new Lookup(this.#calls);
+    this.#calls = new FuseCalls(new Invoker(operations, { style, timeoutMs, isSerial, contextOf, contextStorage }));
+    this.#lookup = new Lookup(this.#calls, this.#options.mountPoint);
     this.#hidden = new HiddenFiles(this.#calls);
     this.#usesIno = this.#options.usesIno ?? has("link");
     this.#hasEas = hasXattrs(this.#calls);
@@ -841,8 +841,8 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const kind = kindOf(stat);
     if (kind === "special") return specialData(stat);
     if (kind !== "link" || !this.#calls.has("readlink")) return undefined;
-    const target = await this.#calls.readlink(path, caller);
-    const leadsOut = target.startsWith("/") && this.#options.hasRelativeLinks !== true;
+    const { target, isOfVolume } = await this.#lookup.targetOf(path, caller);
+    const leadsOut = !isOfVolume && this.#options.hasRelativeLinks !== true;
     if (toFollow && leadsOut) throw new NtError(NtStatus.ACCESS_DENIED);
     return linkData(target);
   }

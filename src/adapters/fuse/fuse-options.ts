@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { VolumeParams } from "../../fs/index.js";
 import {
   accountSid,
@@ -12,6 +13,7 @@ import {
   type SecurityDescriptor,
   type Sid,
 } from "../../nt/index.js";
+import type { FuseContext } from "./fuse-operations.js";
 import type { FuseStyle } from "./invoker.js";
 import { DEFAULT_TIMEOUT_MS, MAX_MAPPED_IDS } from "./limits.js";
 
@@ -23,6 +25,8 @@ export interface FuseOptions {
   readonly timeoutMs?: number | undefined;
   /** One operation at a time. */
   readonly isSerial?: boolean | undefined;
+  /** Where operations find the context of their call, also in callback style: `storage.getStore()`. */
+  readonly contextStorage?: AsyncLocalStorage<FuseContext> | undefined;
 
   /** Whom everything belongs to; -1: whoever serves it, which is every user who has logged on. */
   readonly uid?: number | undefined;
@@ -69,6 +73,8 @@ export interface FuseOptions {
 
   /** Where a symbolic link leads that begins with `/`: to the volume's own root; else nowhere. */
   readonly hasRelativeLinks?: boolean | undefined;
+  /** Where the file system believes that it is mounted: links to there and below lead to the volume's own root. */
+  readonly mountPoint?: string | undefined;
   /** Names that begin with `.` are hidden. */
   readonly hidesDotNames?: boolean | undefined;
   /** `flush` is called when the last handle of an open goes, not when all is done. */

@@ -1,6 +1,12 @@
 export type { FuseFile } from "./fuse-file.js";
 export { fromFuse } from "./fuse-file-system.js";
 export {
+  type FuseMount,
+  type FuseMountEvents,
+  fuseBindingsModule,
+  fuseNativeModule,
+} from "./fuse-modules.js";
+export {
   type FuseBytes,
   type FuseCallbackOperations,
   type FuseContext,

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Awaitable, Caller } from "../../fs/index.js";
 import { NtError, NtStatus } from "../../nt/index.js";
 import type { FuseContext } from "./fuse-operations.js";
@@ -16,6 +17,8 @@ export interface InvokerOptions {
   /** One operation at a time. */
   readonly isSerial: boolean;
   readonly contextOf: (caller: Caller) => FuseContext;
+  /** Where operations find the context of their call, whatever their style. */
+  readonly contextStorage: AsyncLocalStorage<FuseContext> | undefined;
 }
 
 /** One call of an operation. */
@@ -118,14 +121,25 @@ export class Invoker {
 
   #callNow<T>(invocation: Invocation, read: (values: readonly unknown[]) => unknown): Awaitable<T> {
     const operation = Reflect.get(this.#operations, invocation.name) as Callable; // `has` has said so
-    const context = invocation.context ?? this.#options.contextOf(invocation.caller);
+    const { contextOf, contextStorage } = this.#options;
+    const context = invocation.context ?? contextOf(invocation.caller);
+    const call = () => this.#callInStyle<T>(operation, invocation, { context, read });
+    return contextStorage === undefined ? call() : contextStorage.run(context, call);
+  }
+
+  #callInStyle<T>(
+    operation: Callable,
+    invocation: Invocation,
+    how: { context: FuseContext; read: (values: readonly unknown[]) => unknown },
+  ): Awaitable<T> {
+    const { context } = how;
     if (this.style === "promise") {
       return this.#promised<T>(operation, invocation, context);
     }
     if (this.style === "callback" && !takesCallback(operation, invocation)) {
       return this.#promised<T>(operation, invocation, context);
     }
-    return this.#calledBack<T>(operation, invocation, { context, read });
+    return this.#calledBack<T>(operation, invocation, how);
   }
 
   #promised<T>(operation: Callable, invocation: Invocation, context: FuseContext): Awaitable<T> {

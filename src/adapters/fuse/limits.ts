@@ -31,5 +31,5 @@ export const MAX_XATTR_NAMES_SIZE = 3072;
 /** Users or groups in a `uidmap`. WinFsp 4.5 */
 export const MAX_MAPPED_IDS = 8;
 
-/** The most bytes that one read or write of a file system is asked for: 2^31 - 1, as FUSE has them in an int. */
-export const MAX_IO_SIZE = 0x7fff_ffff;
+/** One extended attribute, or the names of all, in bytes. XATTR_SIZE_MAX of Linux */
+export const MAX_XATTR_SIZE = 65_536;

@@ -16,9 +16,12 @@ export type Found =
 export class Lookup {
   readonly #calls: FuseCalls;
   readonly #hasLinks: boolean;
+  readonly #mountPoint: string | undefined;
 
-  constructor(calls: FuseCalls) {
+  /** @param mountPoint - where the file system believes that it is mounted */
+  constructor(calls: FuseCalls, mountPoint: string | undefined) {
     this.#calls = calls;
+    this.#mountPoint = mountPoint;
     this.#hasLinks = calls.has("readlink");
   }
 
@@ -82,12 +85,23 @@ export class Lookup {
       const stat = await this.statOrNothing(at, caller);
       if (stat === undefined) return false;
       if (kindOf(stat) !== "link") return kindOf(stat) === "directory";
-      const target = await this.#calls.readlink(at, caller);
+      const { target } = await this.targetOf(at, caller);
       const next = resolveTarget(at, target);
       if (next === undefined) return false;
       at = next;
     }
     return false;
+  }
+
+  /** Where a link leads, and whether that is on the volume for sure: from the link, or below the mount point. */
+  async targetOf(path: string, caller: Caller): Promise<{ target: string; isOfVolume: boolean }> {
+    const target = await this.#calls.readlink(path, caller);
+    if (!target.startsWith("/")) return { target, isOfVolume: true };
+    const at = this.#mountPoint;
+    if (at === undefined || (target !== at && !target.startsWith(`${at}/`))) {
+      return { target, isOfVolume: false };
+    }
+    return { target: target.slice(at.length) || "/", isOfVolume: true };
   }
 
   /** Each name before the last is a directory; else how many names lead to the link that one is. */

@@ -1,0 +1,212 @@
+/**
+ * Modules with the faces of those that file systems are written for on npm: what is mounted by them is handed over, to be
+ * served, and nothing native is needed.
+ *
+ * @packageDocumentation
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { basename, resolve } from "node:path";
+import { ERRNO, isErrnoName, NtError, NtStatus } from "../../nt/index.js";
+import type { FuseCallbackOperations, FuseContext } from "./fuse-operations.js";
+import type { FuseOptions } from "./fuse-options.js";
+import { MAX_XATTR_SIZE } from "./limits.js";
+
+/** What a program has mounted. */
+export interface FuseMount {
+  /** Where it believes that it is. */
+  readonly mountPoint: string;
+  readonly operations: FuseCallbackOperations;
+  /** As the program has chosen them. */
+  readonly options: FuseOptions;
+}
+
+/** What is told of mounts. */
+export interface FuseMountEvents {
+  mounted(mount: FuseMount): void;
+  unmounted(mountPoint: string): void;
+}
+
+type Done = (error: Error | null, result?: unknown) => void;
+
+/** The options of `fuse-native`, as far as they mean something here. */
+interface NativeOptions {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly displayFolder?: boolean | string;
+  readonly timeout?: number | false | { readonly default?: number | false };
+}
+
+/** The names of errors as these modules have them: negative. */
+const CONSTANTS: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(ERRNO).map(([name, errno]) => [name, -errno]),
+);
+
+/** The number of an error by its name, negative; EPERM of what is no name. */
+function errno(code: unknown): number {
+  const name = typeof code === "string" ? code.toUpperCase() : "";
+  return isErrnoName(name) ? -ERRNO[name] : -ERRNO.EPERM;
+}
+
+function later(done: Done | undefined, error: Error | null = null, result?: unknown): void {
+  if (done !== undefined) process.nextTick(done, error, result);
+}
+
+/** The class that `require("fuse-native")` gives. */
+export function fuseNativeModule(events: FuseMountEvents): object {
+  class Fuse {
+    readonly mnt: string;
+    readonly opts: NativeOptions;
+    readonly #operations: FuseCallbackOperations;
+
+    constructor(mnt: string, operations: FuseCallbackOperations, opts: NativeOptions = {}) {
+      this.mnt = resolve(mnt);
+      this.opts = opts;
+      this.#operations = operations;
+    }
+
+    mount(done?: Done): void {
+      const { mnt: mountPoint, opts } = this;
+      const options = { ...optionsOf(mountPoint, opts), style: "callback" as const };
+      events.mounted({ mountPoint, operations: this.#operations, options });
+      later(done);
+    }
+
+    unmount(done?: Done): void {
+      events.unmounted(this.mnt);
+      later(done);
+    }
+
+    errno(code: unknown): number {
+      return errno(code);
+    }
+
+    static errno(code: unknown): number {
+      return errno(code);
+    }
+
+    static unmount(mnt: string, done?: Done): void {
+      events.unmounted(resolve(mnt));
+      later(done);
+    }
+
+    static isConfigured(done?: Done): void {
+      later(done, null, true);
+    }
+
+    static configure(done?: Done): void {
+      later(done);
+    }
+
+    static unconfigure(done?: Done): void {
+      later(done);
+    }
+
+    static beforeMount(done?: Done): void {
+      later(done);
+    }
+
+    static beforeUnmount(done?: Done): void {
+      later(done);
+    }
+  }
+  return Object.assign(Fuse, CONSTANTS);
+}
+
+function optionsOf(mountPoint: string, opts: NativeOptions): FuseOptions {
+  const { uid, gid, displayFolder, timeout } = opts;
+  const time = typeof timeout === "object" ? timeout.default : timeout;
+  const label = displayFolder === true ? basename(mountPoint) : displayFolder;
+  return {
+    mountPoint,
+    uid,
+    gid,
+    ...(typeof label === "string" && { label: label.slice(0, MAX_LABEL_UNITS) }),
+    ...(time !== undefined && { timeoutMs: time === false ? 0 : time }),
+  };
+}
+
+/** [MS-FSCC] 2.5.8 */
+const MAX_LABEL_UNITS = 32;
+
+/** Operations of `fuse-bindings`: those that are not as in `fuse-native`. */
+interface BindingsOperations {
+  setxattr?(
+    path: string,
+    name: string,
+    buffer: Buffer,
+    length: number,
+    offset: number,
+    flags: number,
+    done: (error: number) => void,
+  ): void;
+  getxattr?(
+    path: string,
+    name: string,
+    buffer: Buffer,
+    length: number,
+    offset: number,
+    done: (bytes: number) => void,
+  ): void;
+  listxattr?(path: string, buffer: Buffer, length: number, done: (bytes: number) => void): void;
+  utimens?(path: string, atime: Date, mtime: Date, done: (error: number) => void): void;
+}
+
+/** The object that `require("fuse-bindings")` gives. */
+export function fuseBindingsModule(events: FuseMountEvents): object {
+  const contextStorage = new AsyncLocalStorage<FuseContext>();
+  const mount = (mnt: string, operations: object, ...more: readonly unknown[]) => {
+    const done = more.find((each): each is Done => typeof each === "function");
+    const mountPoint = resolve(mnt);
+    const options = { mountPoint, contextStorage, style: "callback" as const };
+    events.mounted({ mountPoint, operations: likeNative(operations), options });
+    later(done);
+  };
+  const unmount = (mnt: string, done?: Done) => {
+    events.unmounted(resolve(mnt));
+    later(done);
+  };
+  const context = () => {
+    const store = contextStorage.getStore();
+    if (store === undefined) throw new NtError(NtStatus.INVALID_DEVICE_REQUEST);
+    const { uid, gid, pid } = store;
+    return { uid, gid, pid };
+  };
+  return { ...CONSTANTS, mount, unmount, context, errno };
+}
+
+/** The operations as `fuse-native` has them. */
+function likeNative(operations: object): FuseCallbackOperations {
+  const own = operations as BindingsOperations;
+  const changed: Partial<FuseCallbackOperations> = {};
+  const { setxattr, getxattr, listxattr, utimens } = own;
+  if (setxattr !== undefined) {
+    changed.setxattr = (path, name, value, position, flags, done) => {
+      setxattr.call(own, path, name, value, value.length, position, flags, done);
+    };
+  }
+  if (getxattr !== undefined) {
+    changed.getxattr = (path, name, position, done) => {
+      const buffer = Buffer.alloc(MAX_XATTR_SIZE);
+      getxattr.call(own, path, name, buffer, buffer.length, position, (bytes) => {
+        if (bytes < 0) done(bytes);
+        else done(0, buffer.subarray(0, bytes));
+      });
+    };
+  }
+  if (listxattr !== undefined) {
+    changed.listxattr = (path, done) => {
+      const buffer = Buffer.alloc(MAX_XATTR_SIZE);
+      listxattr.call(own, path, buffer, buffer.length, (bytes) => {
+        if (bytes < 0) done(bytes);
+        else done(0, buffer.toString("utf8", 0, bytes).split("\0").filter(Boolean));
+      });
+    };
+  }
+  if (utimens !== undefined) {
+    changed.utimens = (path, atime, mtime, done) => {
+      utimens.call(own, path, new Date(atime), new Date(mtime), done);
+    };
+  }
+  // What is not changed is found behind it, also where it comes from a class.
+  return Object.assign(Object.create(operations) as FuseCallbackOperations, changed);
+}
