@@ -42,18 +42,14 @@ describe("the examples", { timeout: 30_000 }, () => {
   }
 
   /** Serves an example as its first lines say, and connects to it. */
-  async function serving(name: string, environment: NodeJS.ProcessEnv = {}): Promise<TestDrive> {
+  async function serving(
+    name: string,
+    environment: NodeJS.ProcessEnv = {},
+    kind: "tree" | "fuse" = "tree",
+  ): Promise<TestDrive> {
     await compile(name);
     const main = join(ROOT, "dist", "cli", "main.js");
-    const args = [
-      "serve",
-      "tree",
-      `${name}.mjs`,
-      "--listen",
-      "127.0.0.1:0",
-      "--user",
-      "anna:secret",
-    ];
+    const args = ["serve", kind, `${name}.mjs`, "--listen", "127.0.0.1:0", "--user", "anna:secret"];
     const started = spawn(process.execPath, [main, ...args], {
       cwd: directory,
       env: { ...process.env, ...environment },
@@ -65,14 +61,14 @@ describe("the examples", { timeout: 30_000 }, () => {
       started.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
       started.stdout.on("data", (chunk: Buffer) => {
         printed += chunk.toString();
-        const ready = /^ready smb:\/\/127\.0\.0\.1:(\d+)\/tree$/m.exec(printed);
+        const ready = /^ready smb:\/\/127\.0\.0\.1:(\d+)\/(?:tree|fuse)$/m.exec(printed);
         if (ready !== null) settle(Number(ready[1]));
       });
       started.once("close", () => {
         reject(new Error(`it ended before it was ready: ${errors}`));
       });
     });
-    return TestDrive.connect(port, "tree");
+    return TestDrive.connect(port, kind);
   }
 
   it("are short, and all of them are tried here", async () => {
@@ -85,6 +81,19 @@ describe("the examples", { timeout: 30_000 }, () => {
       });
       expect(tests).toMatch(new RegExp(`(serving|compile)\\("${basename(name, ".ts")}"`));
     }
+  });
+
+  it("fuse-notes: FUSE operations as a drive", async () => {
+    const drive = await serving("fuse-notes", {}, "fuse");
+    expect(await drive.names()).toEqual(["read me.txt"]);
+    expect(await drive.text("read me.txt")).toBe("Write notes here.\n");
+    await drive.write("a.txt", "first");
+    await drive.rename("a.txt", "b.txt");
+    expect(await drive.text("b.txt")).toBe("first");
+    await drive.remove("read me.txt");
+    expect(await drive.names()).toEqual(["b.txt"]);
+    await expect(drive.write("no note", "x")).rejects.toThrow("ACCESS_DENIED");
+    drive.close();
   });
 
   it("web-api: a web API as a drive", async () => {

@@ -1,4 +1,5 @@
 import { type FileSystem, FolderError, folder, memory, overlay } from "../index.js";
+import { loadFuseModule } from "./fuse-module.js";
 import { loadModule } from "./load-module.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import type { SettingName, Settings } from "./settings.js";
@@ -60,6 +61,17 @@ export const DRIVE_KINDS = {
     checkSource: sftpTargetProblem,
     open: openSftp,
   },
+  fuse: {
+    name: "drive",
+    description:
+      "the FUSE operations that MODULE exports as default, or mounts by fuse-native or fuse-bindings",
+    defaultShare: "fuse",
+    ending: "Ctrl-C ends it.",
+    source: "MODULE",
+    sourceExample: "./my-fs.js",
+    open: ({ option = [], arg = [] }, source) =>
+      loadFuseModule(source, { args: arg, options: option }),
+  },
 } as const satisfies Readonly<Record<string, DriveKind>>;
 
 export type DriveKindName = keyof typeof DRIVE_KINDS;
@@ -80,6 +92,8 @@ const KINDS_OF_SETTINGS: Partial<Record<SettingName, readonly DriveKindName[]>> 
   "cache-time-out": ["sftp"],
   "reconnect-time-out": ["sftp"],
   scratch: ["tree", "folder"],
+  option: ["fuse"],
+  arg: ["fuse"],
 };
 
 /** Opens a drive of a kind; where that was asked, with memory in front that takes all changes. */

@@ -39,3 +39,9 @@ export const MAX_IDENTITIES = 16;
 
 /** The longest time that can be given: a day, in ms. */
 export const MAX_TIME_OUT_MS = 86_400_000;
+
+/** How long a program may take until it mounts something, in ms. */
+export const MAX_MOUNT_WAIT_MS = 10_000;
+
+/** Lists of `-o`, and arguments for a program. */
+export const MAX_FUSE_ARGUMENTS = 64;

@@ -11,22 +11,28 @@ const EXAMPLE = 'export default dir({ "hello.txt": "Hello" })';
  * @param path - of the module, from the current directory
  */
 export async function loadModule(path: string): Promise<Outcome<FileSystem>> {
-  const url = pathToFileURL(resolve(path)).href;
-  let exported: unknown;
-  try {
-    const loaded = (await import(url)) as Readonly<Record<string, unknown>>; // what a module is
-    exported = await loaded["default"];
-  } catch (error) {
-    return problem(loadProblem(path, url, error));
-  }
+  const loaded = await importModule(path);
+  if (!loaded.ok) return loaded;
+  const exported = loaded.value;
   if (isFileSystem(exported)) return success(exported);
   const what =
     exported === undefined ? "has no default export" : "exports no file system as default";
   return problem(`the module ${path} ${what}: give one, such as ${EXAMPLE}`);
 }
 
+/** The default export of a module, or what a promise there gives. */
+export async function importModule(path: string): Promise<Outcome<unknown>> {
+  const url = pathToFileURL(resolve(path)).href;
+  try {
+    const loaded = (await import(url)) as Readonly<Record<string, unknown>>; // what a module is
+    return success(await loaded["default"]);
+  } catch (error) {
+    return problem(loadProblem(path, url, error));
+  }
+}
+
 /** The operations that every file system has. */
-function isFileSystem(value: unknown): value is FileSystem {
+export function isFileSystem(value: unknown): value is FileSystem {
   if (typeof value !== "object" || value === null) return false;
   return ["open", "getFileInfo", "getVolumeInfo"].every(
     (operation) => operation in value && typeof Reflect.get(value, operation) === "function",

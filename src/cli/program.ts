@@ -33,6 +33,8 @@ Examples:
   anymount serve folder ~/Documents --read-only         a directory of this machine, to look at
   anymount serve tree ./people.js                      a module whose default export is a tree
   anymount serve sftp anna@example.org:/srv/data       a directory of a server, by SSH
+  anymount serve fuse ./my-fs.js -o uid=-1,gid=-1,volname=Mine
+                                                       FUSE operations, as for fuse-native
   anymount serve memory --config anymount.json         {"share": "data", "user": ["anna"], "max-size": "4G"}
 
 Without --user, the user is anymount; its password is made at the first start and kept in a file that
@@ -93,7 +95,7 @@ function serveCommand(finish: (exitStatus: number) => void): Command {
     .addArgument(
       new Argument(
         "[source]",
-        "what the kind needs: of a tree the path of its MODULE, of a folder its PATH",
+        "what the kind needs: of a tree and of fuse the path of its MODULE, of a folder its PATH",
       ),
     )
     .option("--config <FILE>", "JSON file with the same settings; options given here win")

@@ -11,10 +11,12 @@ import {
   MAX_FILE_SYSTEM_NAME_UNITS,
   MAX_LABEL_UNITS,
   NtError,
+  parseMountOptions,
   SddlError,
 } from "../index.js";
 import { checkGroups, parseGroup } from "./groups.js";
 import {
+  MAX_FUSE_ARGUMENTS,
   MAX_GROUPS,
   MAX_IDENTITIES,
   MAX_ROOT_SDDL_UNITS,
@@ -45,7 +47,7 @@ const DIALECTS = ["2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"] as const;
 export const SETTINGS = {
   share: repeated(
     "--share <NAME[,read-only][,hide-unreadable]>",
-    "name of a share (default: ram, of a tree tree, of a folder folder); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
+    "name of a share (default: ram, of a tree tree, of a folder folder, of FUSE operations fuse); repeatable: all lead to the one drive. read-only: nobody changes anything by it; hide-unreadable: it lists only what the user may read",
     MAX_SHARES,
     parseShare,
   ),
@@ -153,6 +155,17 @@ export const SETTINGS = {
   scratch: toggle(
     "--scratch",
     "tree, folder: what clients change goes to memory, and is gone at the end; the source is never changed",
+  option: repeated(
+    "-o, --option <OPTIONS>",
+    "fuse: options of the volume, such as uid=-1,gid=-1,umask=022,volname=Mine; repeatable",
+    MAX_FUSE_ARGUMENTS,
+    parseFuseOptions,
+  ),
+  arg: repeated(
+    "--arg <TEXT>",
+    "fuse: an argument for the program that MODULE is; repeatable",
+    MAX_FUSE_ARGUMENTS,
+    (value: string) => success(value),
   ),
   verbose: toggle("-v, --verbose", "log each request to standard error, in one line"),
   log: text(
@@ -220,6 +233,17 @@ export function mergeSettings(defaults: Settings, settings: Settings): Outcome<S
 }
 
 /** A name that is there twice, in whatever case. */
+/** Looked at here, so that what is wrong is told as wrong usage; used when the module is loaded. */
+function parseFuseOptions(list: string): Outcome<string> {
+  try {
+    parseMountOptions(list);
+    return success(list);
+  } catch (error) {
+    if (error instanceof Error) return problem(error.message);
+    throw error;
+  }
+}
+
 function repeatedName(names: readonly string[]): string | undefined {
   const seen = new Set<string>();
   return names.find((name) => {

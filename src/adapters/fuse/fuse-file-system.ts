@@ -143,7 +143,9 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     this.#security = new FuseSecurity(this.#options);
     const { style, timeoutMs, isSerial = false, volumeParams, contextStorage } = this.#options;
     const contextOf = (caller: Caller) => this.#security.contextOf(caller);
-    this.#calls = new FuseCalls(new Invoker(operations, { style, timeoutMs, isSerial, contextOf, contextStorage }));
+    this.#calls = new FuseCalls(
+      new Invoker(operations, { style, timeoutMs, isSerial, contextOf, contextStorage }),
+    );
     this.#lookup = new Lookup(this.#calls, this.#options.mountPoint);
     this.#hidden = new HiddenFiles(this.#calls);
     this.#usesIno = this.#options.usesIno ?? has("link");

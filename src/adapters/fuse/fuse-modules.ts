@@ -128,28 +128,7 @@ function optionsOf(mountPoint: string, opts: NativeOptions): FuseOptions {
 /** [MS-FSCC] 2.5.8 */
 const MAX_LABEL_UNITS = 32;
 
-/** Operations of `fuse-bindings`: those that are not as in `fuse-native`. */
-interface BindingsOperations {
-  setxattr?(
-    path: string,
-    name: string,
-    buffer: Buffer,
-    length: number,
-    offset: number,
-    flags: number,
-    done: (error: number) => void,
-  ): void;
-  getxattr?(
-    path: string,
-    name: string,
-    buffer: Buffer,
-    length: number,
-    offset: number,
-    done: (bytes: number) => void,
-  ): void;
-  listxattr?(path: string, buffer: Buffer, length: number, done: (bytes: number) => void): void;
-  utimens?(path: string, atime: Date, mtime: Date, done: (error: number) => void): void;
-}
+type Operation = (...args: readonly unknown[]) => unknown;
 
 /** The object that `require("fuse-bindings")` gives. */
 export function fuseBindingsModule(events: FuseMountEvents): object {
@@ -174,39 +153,55 @@ export function fuseBindingsModule(events: FuseMountEvents): object {
   return { ...CONSTANTS, mount, unmount, context, errno };
 }
 
-/** The operations as `fuse-native` has them. */
+/** The operations as `fuse-native` has them: four of them are not the same in `fuse-bindings`. */
 function likeNative(operations: object): FuseCallbackOperations {
-  const own = operations as BindingsOperations;
   const changed: Partial<FuseCallbackOperations> = {};
-  const { setxattr, getxattr, listxattr, utimens } = own;
+  const original = (name: string): Operation | undefined => {
+    const operation: unknown = Reflect.get(operations, name);
+    return typeof operation === "function"
+      ? (...args) => Reflect.apply(operation, operations, args) as unknown
+      : undefined;
+  };
+  const setxattr = original("setxattr");
   if (setxattr !== undefined) {
     changed.setxattr = (path, name, value, position, flags, done) => {
-      setxattr.call(own, path, name, value, value.length, position, flags, done);
+      setxattr(path, name, value, value.length, position, flags, done);
     };
   }
+  const getxattr = original("getxattr");
   if (getxattr !== undefined) {
     changed.getxattr = (path, name, position, done) => {
       const buffer = Buffer.alloc(MAX_XATTR_SIZE);
-      getxattr.call(own, path, name, buffer, buffer.length, position, (bytes) => {
-        if (bytes < 0) done(bytes);
-        else done(0, buffer.subarray(0, bytes));
-      });
+      getxattr(path, name, buffer, buffer.length, position, filling(buffer, done));
     };
   }
+  const listxattr = original("listxattr");
   if (listxattr !== undefined) {
     changed.listxattr = (path, done) => {
       const buffer = Buffer.alloc(MAX_XATTR_SIZE);
-      listxattr.call(own, path, buffer, buffer.length, (bytes) => {
-        if (bytes < 0) done(bytes);
-        else done(0, buffer.toString("utf8", 0, bytes).split("\0").filter(Boolean));
+      const names = filling(buffer, (error, list) => {
+        done(error, list?.toString("utf8").split("\0").filter(Boolean));
       });
+      listxattr(path, buffer, buffer.length, names);
     };
   }
+  const utimens = original("utimens");
   if (utimens !== undefined) {
     changed.utimens = (path, atime, mtime, done) => {
-      utimens.call(own, path, new Date(atime), new Date(mtime), done);
+      utimens(path, new Date(atime), new Date(mtime), done);
     };
   }
   // What is not changed is found behind it, also where it comes from a class.
   return Object.assign(Object.create(operations) as FuseCallbackOperations, changed);
+}
+
+/** What is told of a buffer that is filled: a negative errno, or the bytes in it. */
+function filling(
+  buffer: Buffer,
+  done: (error: number, filled?: Buffer) => void,
+): (bytes: number) => void {
+  return (bytes) => {
+    if (bytes < 0) done(bytes);
+    else done(0, buffer.subarray(0, bytes));
+  };
 }
