@@ -164,6 +164,12 @@ describe("the command line", { timeout: 30_000 }, () => {
     { args: ["serve", "sftp", "box", "--ssh-port", "0"], says: '"0" is no port: give 1 to 65535' },
     { args: ["serve", "sftp", "box", "--cache-time-out", "soon"], says: '"soon" is no time' },
     { args: ["serve", "memory", "--identity", "id"], says: "identity is for serve sftp" },
+    {
+      args: ["serve", "fuse"],
+      says: "serve fuse needs a MODULE: give one, such as ./my-fs.js",
+    },
+    { args: ["serve", "fuse", "a.js", "-o", "colour=1"], says: "-o colour is no option of FUSE" },
+    { args: ["serve", "memory", "-o", "uid=1"], says: "option is for serve fuse" },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);

@@ -155,6 +155,7 @@ export const SETTINGS = {
   scratch: toggle(
     "--scratch",
     "tree, folder: what clients change goes to memory, and is gone at the end; the source is never changed",
+  ),
   option: repeated(
     "-o, --option <OPTIONS>",
     "fuse: options of the volume, such as uid=-1,gid=-1,umask=022,volname=Mine; repeatable",
