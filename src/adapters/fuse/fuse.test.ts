@@ -242,13 +242,14 @@ describe("capabilities", () => {
     const without = fromFuse(oneFile());
     const withIt = fromFuse(oneFile({ [operation]: () => undefined }));
     for (const method of methods) {
-      expect(method in without).toBe(false);
-      expect(method in withIt).toBe(true);
+      expect(Reflect.get(without, method)).toBeUndefined();
+      expect(Reflect.get(withIt, method)).toBeDefined();
     }
   });
 
   it("extended attributes need all four operations", () => {
-    const has = (more: object) => "getExtendedAttributes" in fromFuse(oneFile(more));
+    const has = (more: object) =>
+      Reflect.get(fromFuse(oneFile(more)), "getExtendedAttributes") !== undefined;
     const three = { setxattr: () => undefined, getxattr: () => undefined, listxattr: () => [] };
     expect(has(three)).toBe(false);
     const four = { ...three, removexattr: () => undefined };
