@@ -44,6 +44,7 @@ import type { Open } from "./open.js";
 import type { RenameRequest } from "./rename.js";
 import type { Result } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
+import { viewOf, WHOLE_VIEW } from "./view.js";
 import { Volume } from "./volume.js";
 
 const { OPEN, CREATE, SUPERSEDE, OVERWRITE } = CreateDisposition;
@@ -276,6 +277,25 @@ describe("a name given by somebody else than who opened", () => {
     expect(await open.setSecurity(OWNER_SECURITY_INFORMATION, descriptor)).toMatchObject({
       ok: true,
     });
+    await open.close();
+  });
+});
+
+describe("a SACL, which takes a privilege and no right of a descriptor", () => {
+  it.each([
+    ["a volume that is read-only", { isReadOnly: true }, WHOLE_VIEW],
+    ["a way that is", {}, viewOf({ isReadOnly: true, hidesUnreadable: false })],
+  ])("is not replaced on %s", async (_, how, view) => {
+    const clock = { nowMs: () => 0, after: () => () => undefined };
+    const volume = new Volume(memory(), { clock, ...how });
+    const request = { desiredAccess: ACCESS_SYSTEM_SECURITY, fileAttributes: 0, shareAccess: 7 };
+    const root = { name: "", createDisposition: OPEN, createOptions: 0, allocationSize: 0, view };
+    const opened = await volume.create({ ...request, ...root }, administrator);
+    if (!opened.ok) throw new Error(statusName(opened.status));
+    const { open } = opened.value;
+    const sacl = writeSecurityDescriptor(parseSddl("S:(AU;SA;FA;;;WD)"));
+    const set = await open.setSecurity(SACL_SECURITY_INFORMATION, sacl);
+    expect(set.ok ? "SUCCESS" : statusName(set.status)).toBe("MEDIA_WRITE_PROTECTED");
     await open.close();
   });
 });

@@ -16,6 +16,7 @@ import {
   writeSecurityDescriptor,
 } from "../nt/index.js";
 import { mayMakeOwner } from "./access-check.js";
+import { CHANGING_ACCESS } from "./changing-access.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { rightsToQuery, rightsToSet } from "./security-rights.js";
@@ -33,7 +34,12 @@ export async function getSecurity(
   return guard(() => writeSecurityDescriptor(selectSecurity(whole.value, securityInformation)));
 }
 
-/** Replaces the parts of the security descriptor that are named; the others stay. */
+/**
+ * Replaces the parts of the security descriptor that are named; the others stay.
+ *
+ * @returns MEDIA_WRITE_PROTECTED where the volume, or the way to it, is read-only: the right to replace a SACL is of a
+ *   privilege, and is not withheld with the rights that descriptors give
+ */
 export async function setSecurity(
   open: Open,
   securityInformation: number,
@@ -44,6 +50,9 @@ export async function setSecurity(
   const { fileSystem } = volume;
   const needed = rightsToSet(securityInformation);
   if ((open.grantedAccess & needed) !== needed) return refused(NtStatus.ACCESS_DENIED);
+  if (volume.params.isReadOnly || (open.view.withheldAccess & CHANGING_ACCESS) !== 0) {
+    return refused(NtStatus.MEDIA_WRITE_PROTECTED);
+  }
   if (fileSystem.getSecurity === undefined || fileSystem.setSecurity === undefined) {
     return refused(NtStatus.NOT_SUPPORTED);
   }
