@@ -7,6 +7,8 @@ import {
   settled,
 } from "../kernel/index.js";
 
+type Failure = Extract<Result<never>, { readonly ok: false }>;
+
 /**
  * Where the reading of an open directory stands. The kernel goes on from the last entry that a program has
  * taken, which may be one or more before the last that it was given: what was given last is kept, and who goes
@@ -18,6 +20,8 @@ export class DirectoryReader {
   #window: DirectoryEntry[] = [];
   #start = 0;
   #isAtEnd = false;
+  /** Why the directory could not be read further: told again to who asks again. */
+  #failure: Failure | undefined;
   #cursor: DirectoryCursor | undefined;
 
   constructor(open: Open) {
@@ -26,10 +30,11 @@ export class DirectoryReader {
 
   /** From here on, what lies before a place is not asked for again, unless from the start. */
   beginBatch(at: number): void {
-    const passed = at - this.#start;
+    // Further than what was read, the cursor is yet to pass what lies between.
+    const passed = Math.min(at - this.#start, this.#window.length);
     if (passed <= 0) return;
     this.#window = this.#window.slice(passed);
-    this.#start = at;
+    this.#start += passed;
   }
 
   /** The entry at a place, counted from 0; undefined at the end. */
@@ -43,11 +48,13 @@ export class DirectoryReader {
       this.#window = [];
       this.#start = 0;
       this.#isAtEnd = false;
+      this.#failure = undefined;
     }
     while (at >= this.#start + this.#window.length) {
+      if (this.#failure !== undefined) return this.#failure;
       if (this.#isAtEnd) return { ok: true, value: undefined };
       const entry = yield* settled(cursor.next());
-      if (!entry.ok) return entry;
+      if (!entry.ok) return (this.#failure = entry);
       if (entry.value === undefined) this.#isAtEnd = true;
       else this.#keep(entry.value, at);
     }

@@ -51,7 +51,7 @@ export class EchoThread {
 
   /** Waits until the thread is there. */
   async started(): Promise<void> {
-    if (this.#number === undefined) await this.#answered();
+    if (this.#number === undefined && !this.#isEnded) await this.#answered();
   }
 
   /** Done when it was done, or could not be. */

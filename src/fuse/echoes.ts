@@ -73,18 +73,26 @@ export class Echoes {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    const thread = (this.#thread ??= new EchoThread());
-    await thread.started();
     for (const [key, occurrence] of this.#waiting) {
       this.#waiting.delete(key);
-      await this.#host.caches.settling;
-      const act = await this.#actOf(occurrence);
-      this.#current = occurrence;
-      if (act !== undefined) await thread.do(act);
+      try {
+        await this.#repeat(occurrence);
+      } catch (error) {
+        this.#host.tellFailure(error); // of this one nobody hears
+      }
       this.#current = undefined;
       this.#letGo(occurrence);
     }
     this.#isRunning = false;
+  }
+
+  async #repeat(occurrence: Occurrence): Promise<void> {
+    const thread = (this.#thread ??= new EchoThread());
+    await thread.started();
+    await this.#host.caches.settling;
+    const act = await this.#actOf(occurrence);
+    this.#current = occurrence;
+    if (act !== undefined) await thread.do(act);
   }
 
   #letGo(occurrence: Occurrence | undefined): void {

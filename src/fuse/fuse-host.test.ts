@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { delegate } from "../delegation/index.js";
 import { memory } from "../filesystems/memory/index.js";
+import { NtError, NtStatus } from "../nt/index.js";
 import { FuseClient, named, O_RDONLY, O_WRONLY, packed } from "../testing/fuse-client.js";
 import { late } from "../testing/late-file-system.js";
 import {
@@ -461,6 +463,38 @@ describe("directories", () => {
     expect(await namesFrom(0)).toBe(".");
   });
 
+  it("go on behind what was read, too", async () => {
+    const client = mounted();
+    for (let i = 0; i < 20; i++) await client.put(ROOT, `f${i}`, "");
+    const fh = await client.opendir(ROOT);
+    const first = await client.ask(Opcode.READDIR, ROOT, {}, packed(ReadIn, { fh, size: 64 }));
+    expect(first.length).toBe(64);
+    const request = packed(ReadIn, { fh, offset: 10, size: 4096 });
+    const body = await client.ask(Opcode.READDIR, ROOT, {}, request);
+    const { namelen } = Dirent.read(viewOf(body), 0);
+    expect(body.toString("utf8", Dirent.size, Dirent.size + namelen)).toBe("f8");
+  });
+
+  it("tell what they could before the listing failed, so that the kernel can forget it", async () => {
+    const files = memory({ isCaseSensitive: true });
+    const breaking = delegate(files, (operation, method) => {
+      if (operation !== "readDirectory") return method;
+      return function* (...args) {
+        yield* method(...args) as Iterable<unknown>;
+        throw new NtError(NtStatus.IO_DEVICE_ERROR);
+      };
+    });
+    const client = new FuseClient(breaking);
+    const nodeId = await client.put(ROOT, "file", "text");
+    client.forget(nodeId, 1);
+    const fh = await client.opendir(ROOT);
+    const plus = (offset: number) =>
+      client.ask(Opcode.READDIRPLUS, ROOT, {}, packed(ReadIn, { fh, offset, size: 4096 }));
+    const told = await plus(0);
+    expect(EntryOut.read(viewOf(told), told.length - EntryOut.size - 32).size).toBe(4);
+    expect(await errnoOf(plus(3))).toBe(Errno.EIO);
+  });
+
   it("tell by READDIRPLUS what a LOOKUP would, and count as one", async () => {
     const client = mounted();
     const nodeId = await client.put(ROOT, "file", "text", ANNA);
@@ -557,6 +591,30 @@ describe("holes", () => {
   });
 });
 
+it("FALLOCATE does not cut what others have written meanwhile", async () => {
+  const files = memory({ isCaseSensitive: true });
+  let answer: () => void = () => undefined;
+  const slow = delegate(files, (operation, method) => {
+    if (operation !== "setAllocationSize") return method;
+    return (...args) => {
+      const set = method(...args);
+      return new Promise((resolve) => {
+        answer = () => {
+          resolve(set);
+        };
+      });
+    };
+  });
+  const client = new FuseClient(slow);
+  const { nodeId, fh } = await client.create(ROOT, "file");
+  const request = packed(FallocateIn, { fh, offset: 0, length: 4096 });
+  const allocated = client.ask(Opcode.FALLOCATE, nodeId, {}, request);
+  await client.write(fh, "x".repeat(10_000));
+  answer();
+  await allocated;
+  expect(await client.getattr(nodeId)).toMatchObject({ size: 10_000 });
+});
+
 it("COPY_FILE_RANGE copies as much as there is", async () => {
   const client = mounted();
   const source = await client.create(ROOT, "a");
@@ -615,4 +673,33 @@ it("after the end nothing is left open", async () => {
   await expect.poll(() => client.ends.length).toBe(1);
   expect(client.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   expect(client.host.tableSizes).toMatchObject({ handles: 0, waitingRequests: 0 });
+});
+
+it("what is opened while the end comes is closed with the rest", async () => {
+  const client = new FuseClient(late(memory({ isCaseSensitive: true })));
+  const asked = client.create(ROOT, "file");
+  client.device.unmount();
+  await expect.poll(() => client.ends.length).toBe(1);
+  await asked;
+  expect(client.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  expect(client.host.tableSizes).toMatchObject({ handles: 0, waitingRequests: 0 });
+});
+
+it("what cannot be told to watchers is told as a failure, and the rest goes on", async () => {
+  const files = memory({ isCaseSensitive: true });
+  const breaking = delegate(files, (operation, method) => {
+    if (operation !== "getSecurityByName") return method;
+    return (...args) => {
+      if (args[0] === "\\broken" && isBroken) throw new TypeError("a bug");
+      return method(...args);
+    };
+  });
+  let isBroken = false;
+  const client = new FuseClient(breaking, { mountPath: "/nowhere" });
+  const other = new FuseClient(client.volume);
+  await other.mkdir(ROOT, "broken");
+  isBroken = true;
+  await expect.poll(() => client.errors.length).toBe(1);
+  client.device.unmount();
+  await expect.poll(() => client.ends.length).toBe(1);
 });

@@ -17,7 +17,7 @@ import type { DeviceMemory, FuseDevice, FuseDeviceHandler } from "./fuse-device.
 import { HandleTable } from "./handles.js";
 import { InodeMap } from "./inode-map.js";
 import { KernelCaches } from "./kernel-caches.js";
-import { DEFAULT_TIMEOUT_MS } from "./limits.js";
+import { DEFAULT_TIMEOUT_MS, MAX_DESCRIPTORS_OF_NEW } from "./limits.js";
 import { ECHO_ANSWERS, OPERATIONS } from "./operations/index.js";
 import { descriptorOfNew, type ModeOwner, Ownerships } from "./ownership.js";
 
@@ -76,7 +76,11 @@ export class FuseHost implements FuseDeviceHandler {
   /** Requests that wait for somebody, by their unique: what ends that. */
   readonly #waiting = new Map<number, () => void>();
   readonly #descriptorsOfNew = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
+  /** Requests that are to be answered later. */
+  #underWay = 0;
   #closing: Promise<void> | undefined;
+  /** Set while the end waits for what is under way. */
+  #onIdle: (() => void) | undefined;
 
   constructor(
     volume: Volume,
@@ -150,7 +154,13 @@ export class FuseHost implements FuseDeviceHandler {
 
   /** A request must wait for somebody; an INTERRUPT ends that. */
   waits(unique: number, cancel: () => void): void {
-    this.#waiting.set(unique, cancel);
+    if (this.#closing === undefined) this.#waiting.set(unique, cancel);
+    else cancel();
+  }
+
+  /** Something failed that should not; the host goes on. */
+  tellFailure(error: unknown): void {
+    this.#observer.error(error);
   }
 
   /** The kernel wants no more of a request. One that is not waiting for somebody goes on to its end. */
@@ -173,6 +183,7 @@ export class FuseHost implements FuseDeviceHandler {
     const before = known.get(key);
     if (before !== undefined) return before;
     const descriptor = descriptorOfNew(made, decoded(directory));
+    if (known.size >= MAX_DESCRIPTORS_OF_NEW) known.clear();
     known.set(key, descriptor);
     return descriptor;
   }
@@ -199,6 +210,7 @@ export class FuseHost implements FuseDeviceHandler {
     this.echoes?.end();
     for (const cancel of this.#waiting.values()) cancel();
     this.device.close();
+    await this.#idle(); // what is under way may still open something
     for (const { open } of this.handles.clear()) {
       try {
         await open.close();
@@ -208,11 +220,21 @@ export class FuseHost implements FuseDeviceHandler {
     }
   }
 
+  async #idle(): Promise<void> {
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
   #answerLater(call: FuseCall, outcome: Promise<Outcome>): void {
+    this.#underWay++;
     outcome
       .catch((error: unknown) => this.#errnoOfFailure(error))
       .then((late) => {
         this.#waiting.delete(call.unique);
+        this.#underWay--;
+        if (this.#underWay === 0) this.#onIdle?.();
         if (late !== ANSWERED) this.device.reply(call.unique, late);
       })
       .catch((error: unknown) => {

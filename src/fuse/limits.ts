@@ -49,6 +49,9 @@ export const GROUPS_KEPT_MS = 60_000;
 /** Users of the machine, with a group each, that are kept. */
 export const MAX_CALLERS = 1024;
 
+/** Descriptors of what programs make in a directory, by who makes it and how, that are kept. */
+export const MAX_DESCRIPTORS_OF_NEW = 1024;
+
 /** How long the kernel may tell again what it was told of files and names, in ms, unless told; as libfuse. */
 export const DEFAULT_TIMEOUT_MS = 1000;
 

@@ -153,6 +153,9 @@ function* allocate(open: Open, { offset, length, mode }: Allocation): Steps<Outc
     if (!set.ok) return errnoOf(set.status);
   }
   if (keepsSize || end <= info.value.fileSize) return 0;
+  const now = yield* settled(open.getInfo()); // others may have written past it meanwhile
+  if (!now.ok) return errnoOf(now.status);
+  if (end <= now.value.fileSize) return 0;
   const grown = yield* settled(open.setEndOfFile(end));
   return grown.ok ? 0 : errnoOf(grown.status);
 }

@@ -45,7 +45,11 @@ function* listFrom(call: FuseCall, handle: Handle, { offset, size }: Run): Steps
     let at = OutHeader.size;
     for (let number = offset; ; number++) {
       const entry = yield* reader.entryAt(number);
-      if (!entry.ok) return errnoOf(entry.status);
+      if (!entry.ok) {
+        // What was told already is known to the kernel only if it is answered: the failure comes again.
+        if (at > OutHeader.size) break;
+        return errnoOf(entry.status);
+      }
       if (entry.value === undefined) break;
       const told = tell(call, handle, { entry: entry.value, at, end, number, view: memory.view });
       if (told === 0) break;
