@@ -42,7 +42,7 @@ export class FuseCalls {
   }
 
   async destroy(caller: Caller): Promise<void> {
-    await this.#call(["destroy", caller], [], [], readNothing);
+    await this.#invoker.finalize(caller);
   }
 
   getattr(path: string, caller: Caller): Awaitable<FuseStat> {

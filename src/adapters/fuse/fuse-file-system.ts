@@ -136,6 +136,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
   /** Names that files with ids of their own are known by. */
   readonly #names = new KnownNames();
   #label: string;
+  #hasBegun = false;
 
   constructor(operations: object, options: FuseOptions) {
     const has = (name: FuseOperationName) => typeof Reflect.get(operations, name) === "function";
@@ -226,6 +227,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
 
   async start(): Promise<void> {
     await this.#calls.init(OWN_CALLER);
+    this.#hasBegun = true;
     const root = await this.#calls.getattr("/", OWN_CALLER);
     if (kindOf(root) !== "directory") {
       throw new Error(
@@ -235,7 +237,8 @@ class FuseFileSystem implements FileSystem<FuseFile> {
   }
 
   async stop(): Promise<void> {
-    if (this.#calls.has("destroy")) await this.#calls.destroy(OWN_CALLER);
+    if (!this.#hasBegun) return; // `destroy` undoes what `init` has done
+    await this.#calls.destroy(OWN_CALLER);
   }
 
   async getVolumeInfo(caller: Caller = OWN_CALLER): Promise<VolumeInfo> {

@@ -228,6 +228,80 @@ describe("how operations end", () => {
   });
 });
 
+describe("its beginning and its end", () => {
+  const root = () => ({ mode: S_IFDIR | 0o755 });
+
+  it("is nothing to end where nothing has begun", async () => {
+    const destroy = vi.fn(() => undefined);
+    await fromFuse({ getattr: root, destroy }).stop?.();
+    expect(destroy).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["a function", () => undefined],
+    ["a promise", () => Promise.resolve()],
+    [
+      "a callback that is called",
+      (done: unknown) => {
+        (done as (error: number) => void)(0);
+      },
+    ],
+    ["a callback that is never called", (done: unknown) => typeof done],
+  ])("ends, by %s, where no operation has shown its style", async (_, end) => {
+    const destroy = vi.fn(end);
+    const getattr = () => {
+      throw Object.assign(new Error("no"), { code: "EIO" });
+    };
+    const volume = fromFuse({ getattr, destroy });
+    expect(await outcome(() => volume.start?.(() => undefined))).toBe("IO_DEVICE_ERROR");
+    await volume.stop?.();
+    expect(destroy).toHaveBeenCalledOnce();
+  });
+
+  it("waits for the callback of destroy", async () => {
+    let isDestroyed = false;
+    const operations = {
+      getattr: (_path: string, done: (error: number, stat: object) => void) => {
+        done(0, root());
+      },
+      destroy: (done: (error: number) => void) =>
+        setImmediate(() => {
+          isDestroyed = true;
+          done(0);
+        }),
+    };
+    const volume = fromFuse(operations as unknown as FuseOperations);
+    await volume.start?.(() => undefined);
+    await volume.stop?.();
+    expect(isDestroyed).toBe(true);
+  });
+
+  it("waits for no callback that destroy does not declare", async () => {
+    const destroy = vi.fn(() => undefined);
+    const getattr = (_path: string, done: (error: number, stat: object) => void) => {
+      done(0, root());
+    };
+    const volume = fromFuse({ getattr, destroy } as unknown as FuseOperations);
+    await volume.start?.(() => undefined);
+    await volume.stop?.();
+    expect(destroy).toHaveBeenCalledOnce();
+  });
+
+  it.each(["promise", "callback", undefined] as const)(
+    "init that throws keeps it from beginning, in style %s",
+    async (style) => {
+      const init = (done: unknown) => {
+        throw Object.assign(new Error(typeof done), { code: "EROFS" });
+      };
+      const destroy = vi.fn(() => undefined);
+      const volume = fromFuse({ getattr: root, init, destroy }, { style });
+      expect(await outcome(() => volume.start?.(() => undefined))).toBe("MEDIA_WRITE_PROTECTED");
+      await volume.stop?.();
+      expect(destroy).not.toHaveBeenCalled();
+    },
+  );
+});
+
 describe("capabilities", () => {
   it.each([
     ["create", ["create"]],

@@ -38,6 +38,24 @@ export interface Invocation {
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** What becomes of a callback: its first call counts. */
+class Callback {
+  values: readonly unknown[] | undefined;
+  readonly ended: Promise<void>;
+  #settle: (() => void) | undefined;
+
+  constructor() {
+    this.ended = new Promise((settle) => {
+      this.#settle = settle;
+    });
+  }
+
+  end(values: readonly unknown[]): void {
+    this.values ??= values;
+    this.#settle?.();
+  }
+}
+
 /** What a callback was given. */
 type Ended =
   | { readonly isRefused: false; readonly values: readonly unknown[] }
@@ -92,31 +110,49 @@ export class Invoker {
    * is not known: then `probe` is called meanwhile, from which it becomes known.
    */
   async initialize(caller: Caller, probe: () => Awaitable<unknown>): Promise<void> {
-    if (!this.has("init")) return;
-    const invocation = { name: "init", path: "/", caller, promiseArgs: [], callbackArgs: [] };
-    const operation = Reflect.get(this.#operations, "init") as Callable; // `has` has said so
+    if (this.has("init")) await this.#callAtEdge("init", caller, probe);
+  }
+
+  /** Calls `destroy`. Where no operation has ever shown its style, it has ended when what it returns has. */
+  async finalize(caller: Caller): Promise<void> {
+    if (this.has("destroy")) await this.#callAtEdge("destroy", caller);
+  }
+
+  /** Calls what begins or ends it all: its callback is waited for only if that is known to be its style, and it declares one. */
+  async #callAtEdge(
+    name: "init" | "destroy",
+    caller: Caller,
+    probe?: () => Awaitable<unknown>,
+  ): Promise<void> {
+    const operation = Reflect.get(this.#operations, name) as Callable; // `has` has said so
+    const { contextOf, contextStorage } = this.#options;
+    const context = contextOf(caller);
+    const invocation = { name, path: "/", caller, promiseArgs: [], callbackArgs: [] };
     if (this.style === "promise") {
-      await this.#promised(operation, invocation, this.#options.contextOf(caller));
+      await this.#promised(operation, invocation, context);
       return;
     }
-    const called: { values?: readonly unknown[] } = {};
-    let returned: unknown;
-    const done = new Promise<void>((resolve) => {
-      const end = (...values: unknown[]) => {
-        called.values = values;
-        this.style ??= "callback";
-        resolve();
-      };
-      const last = withContext(end, this.#options.contextOf(caller));
-      returned = operation.apply(this.#operations, [last]);
-    });
-    if (isThenable(returned)) await this.#inTime(invocation, Promise.race([returned, done]));
-    else if (this.style === undefined) await probe();
-    const mayCallBack = operation.length > 0 && !isThenable(returned);
-    if (this.style === "callback" && called.values === undefined && mayCallBack) {
-      await this.#inTime(invocation, done);
+    const callback = new Callback();
+    const done = (...values: unknown[]) => {
+      this.style ??= "callback";
+      callback.end(values);
+    };
+    const last = withContext(done, context);
+    const call = () => operation.apply(this.#operations, [last]);
+    try {
+      const returned = contextStorage === undefined ? call() : contextStorage.run(context, call);
+      if (isThenable(returned)) {
+        settle(await this.#inTime(invocation, Promise.race([returned, callback.ended])));
+      } else {
+        settle(returned);
+        if (this.style === undefined) await probe?.();
+        const isAwaited = this.style === "callback" && operation.length > 0;
+        if (isAwaited) await this.#inTime(invocation, callback.ended);
+      }
+    } catch (error) {
+      throw refusalOf(error);
     }
-    readNothing(called.values ?? []);
+    readNothing(callback.values ?? []);
   }
 
   #callNow<T>(invocation: Invocation, read: (values: readonly unknown[]) => unknown): Awaitable<T> {
