@@ -36,10 +36,10 @@ import {
   type Written,
 } from "../../fs/index.js";
 import {
+  AUTHENTICATED_USERS,
   descriptorOfSddl,
   FILE_ATTRIBUTE_DIRECTORY,
   joinPath,
-  LOCAL_SYSTEM,
   lastName,
   NtStatus,
   parentPath,
@@ -757,10 +757,13 @@ function isDirectoryInfo({ fileAttributes }: FileInfo): boolean {
   return (fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
 }
 
-/** Who does what no client has asked for. */
+/**
+ * Who does what no client has asked for. A layer that tells everybody of rights of his own tells this one of those
+ * that whoever has logged on has: they are what the root of a new upper layer gets.
+ */
 const ITSELF: Caller = {
   userName: "",
-  userSid: LOCAL_SYSTEM,
+  userSid: AUTHENTICATED_USERS,
   groupSids: [],
   sessionId: 0,
   clientAddress: "",
