@@ -359,17 +359,18 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const fd = file.writable();
     const before = params.keepTimes ? this.getFileInfo(file) : undefined;
     const { toEndOfFile, isConstrained } = params;
-    const size = toEndOfFile || isConstrained ? Number(statsOf(fd).size) : 0;
+    const isAsked = toEndOfFile || isConstrained || file.stream !== undefined;
+    const size = isAsked ? Number(statsOf(fd).size) : file.node.fileSize;
     const at = toEndOfFile ? size : offset;
     const run = isConstrained ? data.subarray(0, Math.max(0, size - at)) : data;
     if (toEndOfFile || run.length <= MAX_BYTES_AT_ONCE) {
-      writeAtOnce(fd, run, at);
+      writeAtOnce(fd, run, at, size);
       return this.#written(file, run.length, before);
     }
     this.#own.begin(file.node.fileId);
     return file.busy(async () => {
       try {
-        await writeInTime(fd, run, at);
+        await writeInTime(fd, run, at, size);
         return this.#written(file, run.length, before);
       } finally {
         this.#own.end(file.node.fileId);
@@ -401,7 +402,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       reserved: node.reserved,
       leadsToDirectory: this.#leadsToDirectory(file.path, stats),
     });
-    if (stream === undefined) return info;
+    if (stream === undefined) {
+      node.fileSize = info.fileSize;
+      return info;
+    }
     const data = file.dataStats();
     const isSparse = node.kept.facts.sparseStreams?.includes(stream.name) === true;
     const left = info.fileAttributes & ~(FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_SPARSE_FILE);
@@ -1212,20 +1216,25 @@ async function readInTime(fd: number, target: Uint8Array, offset: number): Promi
   return count;
 }
 
-/** What could not be written whole leaves the file as long as it was. */
-function writeAtOnce(fd: number, data: Uint8Array, offset: number): void {
+/** What could not be written whole leaves the file as long as it was. @param size - of the file before, in bytes */
+function writeAtOnce(fd: number, data: Uint8Array, offset: number, size: number): void {
   let count = 0;
   try {
     while (count < data.length) {
       count += writeSync(fd, data, count, data.length - count, offset + count);
     }
   } catch (error) {
-    if (count > 0) cutBack(fd, offset, count);
+    if (offset + count > size) cutBack(fd, offset + count, size);
     throw error;
   }
 }
 
-async function writeInTime(fd: number, data: Uint8Array, offset: number): Promise<void> {
+async function writeInTime(
+  fd: number,
+  data: Uint8Array,
+  offset: number,
+  size: number,
+): Promise<void> {
   let count = 0;
   try {
     while (count < data.length) {
@@ -1234,12 +1243,12 @@ async function writeInTime(fd: number, data: Uint8Array, offset: number): Promis
       count += bytesWritten;
     }
   } catch (error) {
-    if (count > 0) cutBack(fd, offset, count);
+    if (offset + count > size) cutBack(fd, offset + count, size);
     throw error;
   }
 }
 
 /** Takes away what a write has added at the end, as far as it is the end. */
-function cutBack(fd: number, offset: number, count: number): void {
-  if (Number(statsOf(fd).size) === offset + count) ftruncateSync(fd, offset);
+function cutBack(fd: number, end: number, size: number): void {
+  if (Number(statsOf(fd).size) === end) ftruncateSync(fd, size);
 }

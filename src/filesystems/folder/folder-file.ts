@@ -19,6 +19,8 @@ export class OpenNode {
   kept: Kept;
   /** Bytes that were set aside for it. */
   reserved = 0;
+  /** Bytes of its data, without streams, when it was last looked at. */
+  fileSize = 0;
 
   constructor(fileId: bigint, kept: Kept) {
     this.fileId = fileId;

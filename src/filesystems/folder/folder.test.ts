@@ -535,3 +535,26 @@ describe("the label", () => {
     expect(existsSync(root)).toBe(true);
   });
 });
+
+describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)("on a full disk", () => {
+  const PAGE = 4096;
+
+  afterEach(() => {
+    for (const each of served.splice(0)) each.stop();
+    execFileSync("umount", [root]);
+  });
+
+  it("a write that could not be done whole leaves a file as long as it was", async () => {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${4 * PAGE}`, "tmpfs", root]);
+    writeFileSync(join(root, "file"), Buffer.alloc(2 * PAGE, "a"));
+    writeFileSync(join(root, "rest"), Buffer.alloc(2 * PAGE, "b"));
+    const { fileSystem } = serveFolder();
+    const { file } = fileSystem.open("\\file", EVERYTHING);
+    const params = { toEndOfFile: false, isConstrained: false, keepTimes: false };
+    const data = Buffer.alloc(2 * PAGE, "c");
+    const writing = async () => fileSystem.write(file, data, PAGE, params);
+    await expect(writing()).rejects.toThrow("ENOSPC");
+    expect(statSync(join(root, "file")).size).toBe(2 * PAGE);
+    fileSystem.close(file);
+  });
+});
