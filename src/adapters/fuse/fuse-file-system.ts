@@ -22,6 +22,7 @@ import {
   AUTHENTICATED_USERS,
   EVERYONE,
   FILE_ATTRIBUTE_ARCHIVE,
+  foldName,
   isLegalName,
   LOCAL_SYSTEM,
   NtError,
@@ -670,7 +671,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
   async #rename(file: FuseFile, path: string, params: RenameParams, caller: Caller): Promise<void> {
     const from = fusePathOf(path);
     const to = fusePathOf(params.newPath);
-    const isSameName = !this.#isCaseSensitive && from.toLowerCase() === to.toLowerCase();
+    const isSameName = !this.#isCaseSensitive && foldName(from) === foldName(to);
     if (!isSameName) await this.#checkTarget(file, to, params, caller);
     const hidden = isSameName ? undefined : await this.#hideOpen(to, caller);
     try {
@@ -736,6 +737,13 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     return this.#hide(path, opens, caller);
   }
 
+  /** What a link replaces has another name until that is done; undefined where nothing can be renamed: it is gone then. */
+  async #putAside(path: string, caller: Caller): Promise<string | undefined> {
+    if (this.#calls.has("rename")) return this.#hidden.hide(path, caller);
+    await this.#calls.unlink(path, caller);
+    return undefined;
+  }
+
   async #unhide(hidden: string, path: string, caller: Caller): Promise<void> {
     await this.#hidden.restore(hidden, path, caller);
     this.#ids.move(hidden, path);
@@ -757,8 +765,15 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     await this.#checkTarget(file, to, { replaceIfExists, isPosix: false }, caller);
     const there = await this.#lookup.statOrNothing(to, caller);
     const hidden = there && (await this.#hideOpen(to, caller));
-    if (there !== undefined && hidden === undefined) await this.#calls.unlink(to, caller);
-    await this.#calls.link(file.path, to, caller);
+    const aside = there && hidden === undefined ? await this.#putAside(to, caller) : undefined;
+    try {
+      await this.#calls.link(file.path, to, caller);
+    } catch (error) {
+      if (hidden !== undefined) await quietly(this.#unhide(hidden, to, caller));
+      if (aside !== undefined) await quietly(this.#hidden.restore(aside, to, caller));
+      throw error;
+    }
+    if (aside !== undefined) await quietly(this.#hidden.remove(aside, caller));
     this.#ids.forget(to);
     this.#names.add(file.fileId, file.path);
     this.#names.add(file.fileId, to);

@@ -4,6 +4,7 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_HIDDEN,
   FILE_ATTRIBUTE_REPARSE_POINT,
+  FILE_READ_DATA,
   NtStatus,
   readSecurityDescriptor,
   S_IFDIR,
@@ -372,6 +373,34 @@ describe("names and links", () => {
     const found = await volume.getSecurityByName?.("\\.git", CALLER);
     expect(found?.fileAttributes).toBe(FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_HIDDEN);
   });
+
+  it.each([
+    ["that nobody has open", false],
+    ["that is open", true],
+  ])(
+    "a link that cannot be made leaves a file in whose place it was to be, %s",
+    async (_, isOpen) => {
+      const memory = new FuseMemory();
+      const link = () => Promise.reject(Object.assign(new Error("no"), { code: "EMLINK" }));
+      const operations = new Proxy(memory, {
+        get: (target, key) => {
+          const member: unknown = key === "link" ? link : Reflect.get(target, key, target);
+          return typeof member === "function" ? (member.bind(target) as unknown) : member;
+        },
+      });
+      const volume = fromFuse(operations);
+      const driver = new VolumeDriver(volume);
+      for (const name of ["old", "new"]) await driver.makeFile(name, name);
+      const READING = { createOptions: 0, grantedAccess: FILE_READ_DATA };
+      const { file } = await volume.open("\\new", READING, CALLER);
+      const other = isOpen ? await volume.open("\\old", READING, CALLER) : undefined;
+      expect(await outcome(() => volume.link?.(file, "\\old", true, CALLER))).not.toBe("SUCCESS");
+      await volume.close?.(file);
+      if (other !== undefined) await volume.close?.(other.file);
+      expect(await driver.text("old")).toBe("old");
+      expect(memory.readdir("/", memory.opendir("/"))).toEqual([".", "..", "new", "old"]);
+    },
+  );
 
   it("characters that Windows has no use for are shown as others", async () => {
     const memory = new FuseMemory();
