@@ -14,6 +14,8 @@ import {
   FILE_ATTRIBUTE_SPARSE_FILE,
   FILE_DIRECTORY_FILE,
   FILE_READ_ATTRIBUTES,
+  NtError,
+  NtStatus,
 } from "../../nt/index.js";
 import { outcomeOf, VolumeDriver } from "../../testing/volume-driver.js";
 import { type MemoryOptions, memory } from "../memory/index.js";
@@ -188,6 +190,54 @@ describe("an overlay", () => {
     await drive.remove("file");
     const opening = async () => fileSystem.openByFileId?.(fileId, LOOK, CALLER);
     await expect(opening()).rejects.toThrow("INVALID_PARAMETER");
+  });
+
+  it("opens the copy of a file by its id, also where it is made that moment", async () => {
+    let onLook: (() => Promise<unknown>) | undefined;
+    const watched = delegate(lower, (operation, method) => {
+      if (operation !== "getSecurityByName") return method;
+      return (...args) => {
+        const before = onLook;
+        const found = method(...args);
+        if (args[0] !== "\\file" || before === undefined) return found;
+        onLook = undefined;
+        return before().then(() => found);
+      };
+    });
+    const both = new VolumeDriver(overlay(upper, watched));
+    const writer = await both.open("file");
+    const { fileSystem } = both.volume;
+    onLook = () => writer.write(Buffer.from("new"), 0) as Promise<unknown>;
+    const { fileId } = writer.createInfo;
+    const opened = await fileSystem.openByFileId?.(fileId, LOOK, CALLER);
+    const target = new Uint8Array(3);
+    await fileSystem.read?.(opened?.file, target, 0, CALLER);
+    expect(Buffer.from(target).toString()).toBe("new");
+    await fileSystem.close?.(opened?.file);
+    await writer.close();
+  });
+
+  it("leaves nothing open where a copy cannot be opened for all that have the file", async () => {
+    let opens = 0;
+    let copies = 0;
+    const counted = delegate(upper, (operation, method) => {
+      if (operation !== "open" && operation !== "create" && operation !== "close") return method;
+      return (...args) => {
+        if (operation === "open" && args[0] === "\\file" && ++copies > 1) {
+          throw new NtError(NtStatus.INSUFFICIENT_RESOURCES);
+        }
+        opens += operation === "close" ? -1 : 1;
+        return method(...args);
+      };
+    });
+    const both = new VolumeDriver(overlay(counted, lower));
+    const first = await both.open("file");
+    const second = await both.open("file");
+    const written = await first.write(Buffer.from("new"), 0);
+    expect(written.ok).toBe(false);
+    await first.close();
+    await second.close();
+    expect(opens).toBe(0);
   });
 
   it("copies through little memory, keeps holes, and leaves out what is emptied", async () => {

@@ -230,6 +230,11 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     );
     const path = opened.normalizedPath ?? "\\";
     const place = await this.#tree.find(path, caller);
+    const isCurrent = layer.index === 0 || this.#upper.kept.copyOf(fileId) === undefined;
+    if (!isCurrent) {
+      await fileSystem.close?.(opened.file); // copied up meanwhile: the copy is opened
+      return this.openByFileId(fileId, params, caller);
+    }
     if ("layers" in place && place.layers[0] === layer) {
       const { file } = opened;
       return this.#opened(

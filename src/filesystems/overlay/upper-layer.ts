@@ -131,13 +131,18 @@ export class UpperLayer {
     if (node === undefined || node.isUpper) return;
     const copies = new Map<OverlayFile, unknown>();
     const isLeft = (file: OverlayFile) => file.at.layer !== this.#layer && !copies.has(file);
-    for (let left = [...node.files].filter(isLeft); left.length > 0; ) {
-      for (const file of left) {
-        const path = file.stream === undefined ? node.path : `${node.path}:${file.stream}`;
-        const opened = await this.fileSystem.open(path ?? "", file.params, file.caller);
-        copies.set(file, opened.file);
+    try {
+      for (let left = [...node.files].filter(isLeft); left.length > 0; ) {
+        for (const file of left) {
+          const path = file.stream === undefined ? node.path : `${node.path}:${file.stream}`;
+          const opened = await this.fileSystem.open(path ?? "", file.params, file.caller);
+          copies.set(file, opened.file);
+        }
+        left = [...node.files].filter(isLeft);
       }
-      left = [...node.files].filter(isLeft);
+    } catch (error) {
+      for (const copy of copies.values()) await this.fileSystem.close?.(copy);
+      throw error;
     }
     for (const [file, copy] of copies) file.moveTo({ layer: this.#layer, file: copy });
     node.isUpper = true;
