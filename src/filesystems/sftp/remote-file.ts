@@ -113,6 +113,7 @@ export class RemoteFile {
   /** @param size - to be, in bytes */
   async resize(size: number): Promise<void> {
     await this.flush();
+    await this.node.pendingSettled(); // what others have written must not come behind it
     await this.node.whileResizing(size, () => this.setAttributes({ size }));
   }
 

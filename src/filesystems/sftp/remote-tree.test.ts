@@ -331,6 +331,24 @@ describe("write-back", () => {
     expect(server.content("/a").toString().slice(1, 10).trim()).toBe("19");
   });
 
+  it("of one open comes before a cut by another that was asked for later", async () => {
+    const { server, tree } = await begin({ writeBack: true });
+    const file = await tree.open("/a", NEW, 0o644);
+    const other = await tree.open("/a", BOTH, 0);
+    await settle();
+    let release: () => void = () => undefined;
+    server.holdWrites = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await file.write(Buffer.from("hello"), 0);
+    const cut = other.resize(0);
+    await settle();
+    release();
+    await cut;
+    await file.flush();
+    expect(server.content("/a").toString()).toBe("");
+  });
+
   it("waits where too much is pending", async () => {
     const { server, connection, tree } = await begin({ writeBack: true });
     server.writePieceBytes = MAX_WRITE_BACK_BYTES;
