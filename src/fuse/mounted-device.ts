@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { closeSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BlockingSource } from "./blocking-source.js";
@@ -52,6 +53,7 @@ export async function mountDevice(where: string, options: DeviceOptions): Promis
   }
   const entry = mountAt(point.path);
   if (entry === undefined) {
+    closeSync(fd);
     await removeMountPoint(point);
     throw new MountError(`${point.path} was mounted, and somebody has unmounted it at once`);
   }
