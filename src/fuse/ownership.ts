@@ -19,7 +19,6 @@ import {
   NETWORK,
   NOBODY_ID,
   OBJECT_INHERIT_ACE,
-  POSIX_ACCOUNTS,
   type PosixAccounts,
   permissionsOfDescriptor,
   readSecurityDescriptor,
@@ -29,6 +28,7 @@ import {
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
+  UNIX_ACCOUNTS,
   USERS,
   writeSecurityDescriptor,
 } from "../nt/index.js";
@@ -41,23 +41,12 @@ export interface Ownership {
   readonly permissions: number;
 }
 
-/** Users and groups of this machine, by numbers alone: a user and a group of the same number are two. */
-const UNIX_USERS = "S-1-22-1-";
-const UNIX_GROUPS = "S-1-22-2-";
-
-/** How this host makes descriptors; it reads all that {@link POSIX_ACCOUNTS} can. */
-const ACCOUNTS: PosixAccounts = {
-  ...POSIX_ACCOUNTS,
-  sidOfUid: (uid) => `${UNIX_USERS}${uid}`,
-  sidOfGid: (gid) => `${UNIX_GROUPS}${gid}`,
-};
-
 export function sidOfUid(uid: number): Sid {
-  return ACCOUNTS.sidOfUid(uid);
+  return UNIX_ACCOUNTS.sidOfUid(uid);
 }
 
 export function sidOfGid(gid: number): Sid {
-  return ACCOUNTS.sidOfGid(gid);
+  return UNIX_ACCOUNTS.sidOfGid(gid);
 }
 
 /** What is shown of descriptors; remembered for as long as a file system gives the same array. */
@@ -71,9 +60,9 @@ export class Ownerships {
   /** @param owner - who serves the volume, and whom what is everybody's is shown to be of */
   constructor(owner: { readonly uid: number; readonly gid: number }) {
     this.#accounts = {
-      ...ACCOUNTS,
-      uidOfSid: (sid) => idOfSid(sid, owner.uid) ?? ACCOUNTS.uidOfSid(sid),
-      gidOfSid: (sid) => idOfSid(sid, owner.gid) ?? ACCOUNTS.gidOfSid(sid),
+      ...UNIX_ACCOUNTS,
+      uidOfSid: (sid) => idOfSid(sid, owner.uid) ?? UNIX_ACCOUNTS.uidOfSid(sid),
+      gidOfSid: (sid) => idOfSid(sid, owner.gid) ?? UNIX_ACCOUNTS.gidOfSid(sid),
     };
     this.#ofFiles = { ...owner, permissions: 0o644 };
     this.#ofDirectories = { ...owner, permissions: 0o755 };
@@ -116,7 +105,7 @@ export interface ModeOwner extends Ownership {
 /** What a mode comes to: the descriptor with nothing but that. */
 function descriptorOfMode(
   { uid, gid, permissions, isDirectory }: ModeOwner,
-  accounts = ACCOUNTS,
+  accounts = UNIX_ACCOUNTS,
 ): SecurityDescriptor {
   const mode = (isDirectory ? S_IFDIR : S_IFREG) | permissions;
   return readSecurityDescriptor(descriptorOfPermissions({ mode, uid, gid }, { accounts }));
@@ -189,7 +178,7 @@ export function descriptorWithMode(
     }
   }
   const accounts: PosixAccounts = {
-    ...ACCOUNTS,
+    ...UNIX_ACCOUNTS,
     sidOfUid: (uid) => (uid === shown.uid ? (old.owner ?? sidOfUid(uid)) : sidOfUid(uid)),
     sidOfGid: (gid) => (gid === shown.gid ? (old.group ?? sidOfGid(gid)) : sidOfGid(gid)),
   };

@@ -26,9 +26,9 @@ const FIRST_ALIAS = 0x200;
 const LAST_ALIAS = 999;
 const AUTHORITY_LIKE_A_USER = 1_000;
 
-/** The domains that Samba gives to users and groups with nothing but a number. */
-const UNIX_USERS = "S-1-22-1";
-const UNIX_GROUPS = "S-1-22-2";
+/** The domains that Samba gives to users and groups with nothing but a number; SIDs of this machine's begin so. */
+export const UNIX_USERS = "S-1-22-1-";
+const UNIX_GROUPS = "S-1-22-2-";
 
 /** Logon sessions to Cygwin, and nobody whom a SID could stand for. */
 const SESSION_IDS: ReadonlySet<number> = new Set([0xffe, 0xfff]);
@@ -54,6 +54,16 @@ export const POSIX_ACCOUNTS: PosixAccounts = {
   sidOfGid: (gid) => sidOfId(gid, UNIX_GROUPS),
   uidOfSid: idOfSid,
   gidOfSid: idOfSid,
+};
+
+/**
+ * Users and groups of this machine by numbers alone: a user and a group of the same number are two. All that
+ * {@link POSIX_ACCOUNTS} has are read.
+ */
+export const UNIX_ACCOUNTS: PosixAccounts = {
+  ...POSIX_ACCOUNTS,
+  sidOfUid: (uid) => `${UNIX_USERS}${uid}`,
+  sidOfGid: (gid) => `${UNIX_GROUPS}${gid}`,
 };
 
 /** Who is who before all rules: `-o uidmap`. */
@@ -101,7 +111,7 @@ function mapping(
     const mapped = map.get(id);
     if (mapped !== undefined) return mapped;
     const sid = sidOfId(id, numbers);
-    return ids.has(sid) && idOf(sid) !== id ? `${numbers}-${id}` : sid; // given to another
+    return ids.has(sid) && idOf(sid) !== id ? `${numbers}${id}` : sid; // given to another
   };
   return { sidOf, idOf };
 }
@@ -109,7 +119,7 @@ function mapping(
 function sidOfId(id: number, numbers: string): Sid {
   if (id === NOBODY_ID || SESSION_IDS.has(id)) return NOBODY_SID;
   const sid = ruledSid(id);
-  return idOfSid(sid) === id ? sid : `${numbers}-${id}`;
+  return idOfSid(sid) === id ? sid : `${numbers}${id}`;
 }
 
 /** What the table of Cygwin says, whether or not it leads back. */

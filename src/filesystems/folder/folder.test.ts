@@ -33,6 +33,7 @@ import {
   FILE_ATTRIBUTE_SYSTEM,
   FILE_READ_ATTRIBUTES,
   formatSddl,
+  permissionsOfDescriptor,
   readSecurityDescriptor,
   readSymbolicLink,
   writeSymbolicLink,
@@ -48,6 +49,7 @@ const CALLER: Caller = {
   sessionId: 0,
   clientAddress: "",
 };
+const NOBODYS = { mode: 0, uid: 65_534, gid: 65_534 };
 const EVERYTHING = { createOptions: 0, grantedAccess: FILE_ALL_ACCESS };
 
 let root: string;
@@ -343,6 +345,20 @@ describe("permissions", () => {
     const sddl = sddlOf(fileSystem, "\\file");
     const me = CALLER.userSid;
     expect(sddl).toBe(`O:${me}G:BUD:P(A;;FA;;;${me})(A;;FR;;;BU)(A;;0x120088;;;WD)`);
+  });
+
+  it("are what they are to who is an account of this machine, whoever serves", () => {
+    const { fileSystem } = serveFolder();
+    writeFileSync(here("file"), "");
+    chmodSync(here("file"), 0o640);
+    const { uid, gid } = statSync(here("file"));
+    const other = { ...CALLER, userSid: `S-1-22-1-${uid + 1}` };
+    const { securityDescriptor = new Uint8Array() } = fileSystem.getSecurityByName("\\file", other);
+    expect(permissionsOfDescriptor(readSecurityDescriptor(securityDescriptor), NOBODYS)).toEqual({
+      uid,
+      gid,
+      mode: 0o640,
+    });
   });
 
   it("are set by a descriptor, which is kept until others change them", async () => {

@@ -30,6 +30,8 @@ import {
   type SecurityDescriptor,
   type Sid,
   tryReadSecurityDescriptor,
+  UNIX_ACCOUNTS,
+  UNIX_USERS,
   USERS,
   writeSecurityDescriptor,
 } from "../../nt/index.js";
@@ -43,7 +45,8 @@ const SERVER_ENTERS_DIRECTORIES = 0o500;
 
 /**
  * The descriptors of a folder. The server acts as one account of the host, whoever is connected: what belongs to
- * that account belongs to the caller, and what others own, he has as far as their group and everybody has it.
+ * that account belongs to the caller, and what others own, he has as far as their group and everybody has it. Not so
+ * for who is himself an account of this host, on a mount of it: he is who he is, and modes are what they are.
  */
 export class Permissions {
   readonly #attachments: Attachments;
@@ -70,7 +73,8 @@ export class Permissions {
       }
     }
     const { uid, gid, mode } = stats;
-    return this.#share(`${uid} ${gid} ${mode} ${caller.userSid}`, () =>
+    const asker = isOfHost(caller) ? "host" : caller.userSid;
+    return this.#share(`${uid} ${gid} ${mode} ${asker}`, () =>
       this.#descriptorOfMode(stats, caller),
     );
   }
@@ -130,13 +134,15 @@ export class Permissions {
   }
 
   /** Who is who to a caller: the account of the server is himself, and its groups take in all users. */
-  #accountsFor({ userSid }: Caller): PosixAccounts {
+  #accountsFor(caller: Caller): PosixAccounts {
+    if (isOfHost(caller)) return UNIX_ACCOUNTS;
+    const { userSid } = caller;
     const uids = this.#uid === undefined ? undefined : new Map([[this.#uid, userSid]]);
     const gids = new Map(this.#groups.map((gid) => [gid, USERS]));
     return mappedAccounts(uids === undefined ? { gids } : { uids, gids });
   }
 
-  /** What the permissions come to; of the server's own files, with more for their owner. */
+  /** What the permissions come to; of the server's own files, with more for their owner on another machine. */
   #descriptorOfMode(stats: BigIntStats, caller: Caller): Uint8Array {
     const posix = posixOf(stats);
     const made = readSecurityDescriptor(
@@ -145,7 +151,7 @@ export class Permissions {
     const { dacl } = made;
     if (dacl === undefined) return writeSecurityDescriptor(made);
     const [first, ...others] = dacl.aces;
-    const isOwn = posix.uid === this.#uid && first !== undefined;
+    const isOwn = posix.uid === this.#uid && first !== undefined && !isOfHost(caller);
     const aces = isOwn ? [asOwner(first), ...others] : dacl.aces;
     if (!stats.isDirectory()) return writeSecurityDescriptor({ ...made, dacl: { ...dacl, aces } });
     return writeSecurityDescriptor({
@@ -186,6 +192,11 @@ function asOwner(ace: Ace): Ace {
   const [reads, writes] = [(mask & FILE_READ_DATA) !== 0, (mask & FILE_WRITE_DATA) !== 0];
   if (reads && writes) return { ...ace, mask: FILE_ALL_ACCESS };
   return reads ? { ...ace, mask: mask | FILE_EXECUTE } : ace;
+}
+
+/** Whether a caller is an account of this machine, as those of a mount by `/dev/fuse` are. */
+function isOfHost({ userSid }: Caller): boolean {
+  return userSid.startsWith(UNIX_USERS);
 }
 
 function isStill(stats: BigIntStats, { mode, uid, gid }: KeptPermissions): boolean {
