@@ -3,7 +3,7 @@ import { describe } from "vitest";
 
 /** A `describe` that needs `/dev/fuse`, and the right to mount; skipped with one line that says so where there is none. */
 export function describeWithFuse(title: string, tests: () => void): void {
-  const reason = reasonForNone();
+  const reason = reasonForNoFuse();
   if (reason === undefined) {
     describe(title, tests);
     return;
@@ -12,7 +12,8 @@ export function describeWithFuse(title: string, tests: () => void): void {
   describe.skip(title, tests);
 }
 
-function reasonForNone(): string | undefined {
+/** Why tests cannot mount here; undefined where they can. */
+export function reasonForNoFuse(): string | undefined {
   if (process.geteuid?.() !== 0) return "mounting in tests needs root";
   try {
     closeSync(openSync("/dev/fuse", "r+"));

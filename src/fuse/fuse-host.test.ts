@@ -1,4 +1,6 @@
+import { memfs } from "memfs";
 import { describe, expect, it } from "vitest";
+import { fromNodeFs, type NodeFs } from "../adapters/node-fs/index.js";
 import { delegate } from "../delegation/index.js";
 import { memory } from "../filesystems/memory/index.js";
 import { NtError, NtStatus } from "../nt/index.js";
@@ -29,7 +31,9 @@ import {
   Opcode,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
   ReadIn,
+  RenameIn,
   SEEK_DATA,
   SEEK_HOLE,
   WriteOut,
@@ -298,6 +302,39 @@ describe("RENAME", () => {
     const rename = (flags: number) => client.rename([ROOT, "a"], [ROOT, "b"], { flags });
     expect(await errnoOf(rename(RENAME_NOREPLACE))).toBe(Errno.EEXIST);
     expect(await errnoOf(rename(RENAME_EXCHANGE))).toBe(Errno.EINVAL);
+    expect(await errnoOf(rename(RENAME_WHITEOUT))).toBe(Errno.EINVAL);
+    await client.rename([ROOT, "a"], [ROOT, "c"], { flags: RENAME_NOREPLACE });
+    expect((await listed(client, ROOT)).map(({ name }) => name)).toEqual([".", "..", "b", "c"]);
+  });
+
+  it("of the kind without flags moves a name to another directory, and takes the place of what is there", async () => {
+    const client = mounted();
+    const { nodeId: newdir } = await client.mkdir(ROOT, "dir");
+    await client.put(newdir, "new", "replaced");
+    const file = await client.put(ROOT, "old", "text");
+    const rename = (from: string, to: string) =>
+      client.ask(Opcode.RENAME, ROOT, {}, packed(RenameIn, { newdir }), named(from), named(to));
+    await rename("old", "new");
+    expect(await client.find("dir/new")).toBe(file);
+    expect(await client.get(file)).toBe("text");
+    expect(await client.lookup(ROOT, "old")).toMatchObject({ nodeId: 0 });
+    expect(await errnoOf(rename("old", "new"))).toBe(Errno.ENOENT);
+  });
+
+  it("is for who may take the name from its directory", async () => {
+    const client = mounted();
+    const { nodeId: dir } = await client.mkdir(ROOT, "dir", 0o755, ANNA);
+    await client.put(dir, "file", "text", ANNA);
+    const rename = (who: typeof ANNA) => client.rename([dir, "file"], [dir, "new"], who);
+    expect(await errnoOf(rename(BERT))).toBe(Errno.EACCES);
+    expect(await errnoOf(rename(ANNA))).toBe(0);
+  });
+
+  it("of a directory the kernel knows no more is ESTALE", async () => {
+    const client = mounted();
+    await client.put(ROOT, "file", "");
+    expect(await errnoOf(client.rename([77, "file"], [ROOT, "new"]))).toBe(Errno.ESTALE);
+    expect(await errnoOf(client.rename([ROOT, "file"], [77, "new"]))).toBe(Errno.ESTALE);
   });
 
   it("says what kind is in the way", async () => {
@@ -323,6 +360,12 @@ describe("links", () => {
     expect(await client.get(nodeId)).toBe("text");
     expect((await client.getattr(nodeId)).nlink).toBe(1);
     expect(await errnoOf(client.link(nodeId, ROOT, "b"))).toBe(Errno.EEXIST);
+  });
+
+  it("are made where the file system cannot tell a file's names, too", async () => {
+    const client = new FuseClient(fromNodeFs(memfs({}).fs.promises as unknown as NodeFs));
+    const nodeId = await client.put(ROOT, "a", "text");
+    expect(await client.link(nodeId, ROOT, "b")).toMatchObject({ nodeId, nlink: 2 });
   });
 
   it.each(["a/b", "../up", "/absolute/path", "with\\backslash", "trailing/", "a//b"])(
@@ -645,9 +688,28 @@ it("what the kernel does by itself it is left to do", async () => {
   expect(await errnoOf(client.ask(Opcode.POLL, ROOT, {}))).toBe(Errno.ENOSYS);
   expect(await errnoOf(client.ask(Opcode.BMAP, ROOT, {}))).toBe(Errno.ENOSYS);
   expect(await errnoOf(client.ask(Opcode.IOCTL, ROOT, {}))).toBe(Errno.ENOTTY);
-  expect(await errnoOf(client.ask(Opcode.SETUPMAPPING, ROOT, {}))).toBe(Errno.ENOSYS);
   expect(FUSE_POSIX_LOCKS).toBe(2);
 });
+
+it.each([
+  ["SYNCFS", Opcode.SYNCFS],
+  ["TMPFILE", Opcode.TMPFILE],
+  ["STATX", Opcode.STATX],
+  ["SETUPMAPPING", Opcode.SETUPMAPPING],
+  ["REMOVEMAPPING", Opcode.REMOVEMAPPING],
+  ["a number of no operation", 63 as Opcode],
+  ["the number of a later kernel", 4096 as Opcode],
+])(
+  "%s is ENOSYS, so that the kernel does without, and the mount lives on",
+  async (_name, opcode) => {
+    const client = mounted();
+    expect(await errnoOf(client.ask(opcode, ROOT, {}, new Uint8Array(64)))).toBe(Errno.ENOSYS);
+    expect(await errnoOf(client.ask(opcode, ROOT, {}))).toBe(Errno.ENOSYS);
+    expect((await client.getattr(ROOT)).mode & S_IFDIR).toBe(S_IFDIR);
+    expect(client.errors).toEqual([]);
+    expect(client.device.memoryInUse).toBe(0);
+  },
+);
 
 it("a name without an end is EINVAL, and the mount lives on", async () => {
   const client = mounted();

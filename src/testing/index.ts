@@ -1,6 +1,6 @@
 /**
  * For tests of file systems: what every one must do, as cases that any test runner can run, on its operations
- * alone, through the kernel, and through a real SMB connection. For tests of programs that use network drives:
+ * alone, through the kernel, through a real SMB connection, and by `/dev/fuse`. For tests of programs that use network drives:
  * `startServer`, which tells what they did.
  *
  * @example
@@ -42,6 +42,7 @@ export {
   type DriveCase,
   type DriveFile,
   type FileFacts,
+  FuseStage,
   type HeardChange,
   type HeardLeaseBreak,
   KernelStage,
@@ -49,6 +50,9 @@ export {
   type LeaseWish,
   type LeasingDrive,
   type ListedName,
+  type MountCase,
+  type MountStage,
+  mountCases,
   type Need,
   type OpenRequest,
   type OplockName,

@@ -2,7 +2,15 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type SftpFileSystem, sftp } from "../../src/index.js";
-import { cases, type RunOptions, runCase, waysOf } from "../../src/testing/conformance/index.js";
+import {
+  cases,
+  mountCases,
+  type RunOptions,
+  runCase,
+  type Way,
+  waysOf,
+} from "../../src/testing/conformance/index.js";
+import { reasonForNoFuse } from "../fuse-here.js";
 import { describeWith } from "../programs.js";
 import { SSH_PROGRAMS, Sshd } from "./sshd.js";
 
@@ -11,12 +19,15 @@ const TIMEOUT = { timeout: 60_000 };
 
 const RUNS: readonly {
   readonly title: string;
-  readonly run: RunOptions & { readonly ways: readonly ["direct" | "kernel" | "smb"] };
+  readonly run: RunOptions & { readonly ways: readonly [Way] };
 }[] = [
   { title: "directly", run: { ways: ["direct"] } },
   { title: "through the kernel", run: { ways: ["kernel"] } },
   { title: "through SMB", run: { ways: ["smb"] } },
+  { title: "by programs on a mount", run: { ways: ["fuse"] } },
 ];
+
+const ALL_CASES = [...cases, ...mountCases];
 
 /** What SFTP 3 cannot do: why, and the cases that ask for it. */
 const LACKED: readonly (readonly [why: string, names: readonly string[]])[] = [
@@ -126,7 +137,8 @@ describeWith(SSH_PROGRAMS, "the cases, on a server by SFTP", () => {
   }
 
   describe.each(RUNS)("$title", ({ run }) => {
-    const asked = cases.filter((each) => waysOf(each).includes(run.ways[0]));
+    const [way] = run.ways;
+    const asked = ALL_CASES.filter((each) => waysOf(each).includes(way));
     const taken = asked.filter(({ name }) => !LACKS.has(name));
     const left = asked.filter(({ name }) => LACKS.has(name));
 
@@ -145,7 +157,7 @@ describeWith(SSH_PROGRAMS, "the cases, on a server by SFTP", () => {
   });
 
   it("are all there that are left out", () => {
-    const names = new Set(cases.map(({ name }) => name));
+    const names = new Set(ALL_CASES.map(({ name }) => name));
     expect([...LACKS.keys()].filter((name) => !names.has(name))).toEqual([]);
   });
 });

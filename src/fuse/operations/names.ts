@@ -172,7 +172,7 @@ export function link(call: FuseCall): Awaitable<Outcome> {
   if (typeof place === "number") return place;
   const inode = host.inodes.get(oldNodeId);
   if (inode === undefined) return Errno.ESTALE;
-  if (!host.volume.capabilities.hasHardLinks) return Errno.EPERM;
+  if (host.volume.fileSystem.link === undefined) return Errno.EPERM;
   return runSteps(addName(call, inode, place));
 }
 

@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../fs/index.js";
-import type { Stage, WireStage } from "./stage.js";
+import type { MountStage, Stage, WireStage } from "./stage.js";
 import { Subject } from "./subject.js";
 
 /** An operation that a file system may leave out. */
@@ -38,8 +38,14 @@ export interface WireCase extends CaseFacts {
   run(stage: WireStage): Promise<void>;
 }
 
-/** Something that every file system must do, or that a server must do with it. */
-export type Case = ContractCase | DriveCase | WireCase;
+/** What programs must see of a mount, by POSIX rules. */
+export interface MountCase extends CaseFacts {
+  readonly level: "mount";
+  run(stage: MountStage): Promise<void>;
+}
+
+/** Something that every file system must do, or that a host must do with it. */
+export type Case = ContractCase | DriveCase | WireCase | MountCase;
 
 /** Without these there is nothing to try anything on. */
 const BASIC_NEEDS: readonly Need[] = ["create", "cleanup", "read", "write"];
@@ -73,6 +79,16 @@ export function wireCase(
   needs: readonly Need[] = [],
 ): WireCase {
   return { level: "wire", name, source, needs: [...BASIC_NEEDS, ...needs], run };
+}
+
+/** A case on what programs see of a mount. */
+export function mountCase(
+  name: string,
+  source: string,
+  run: (stage: MountStage) => Promise<void>,
+  needs: readonly Need[] = [],
+): MountCase {
+  return { level: "mount", name, source, needs: [...BASIC_NEEDS, ...needs], run };
 }
 
 /** The same cases, for file systems that have more. */

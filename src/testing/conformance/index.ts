@@ -3,11 +3,14 @@ export type {
   Case,
   ContractCase,
   DriveCase,
+  MountCase,
   Need,
   OptionalOperation,
   WireCase,
 } from "./case.js";
 export * from "./drive.js";
+export { FuseStage } from "./fuse-stage.js";
+export { allMountCases as mountCases } from "./mount-cases/index.js";
 export {
   type CaseResult,
   type RunOptions,
@@ -18,6 +21,7 @@ export {
 } from "./run-cases.js";
 export {
   KernelStage,
+  type MountStage,
   type SmbOptions,
   SmbStage,
   type Stage,

@@ -40,6 +40,16 @@ export interface WireStage extends Stage {
   connect(user?: UserName): Promise<{ readonly client: SmbClient; readonly tree: ClientTree }>;
 }
 
+/** A volume on a directory of this machine. */
+export interface MountStage {
+  readonly fileSystem: FileSystem;
+  /**
+   * A path on the mount, of names that the system has. Calls on it must not wait (`fs/promises`): this process answers them. One at a
+   * time is safe; more may use up the threads of Node, which the file system may need.
+   */
+  at(...names: readonly string[]): string;
+}
+
 /** How SMB clients reach a stage. */
 export interface SmbOptions {
   /** 3.1.1 unless told. */

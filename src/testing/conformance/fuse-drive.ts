@@ -1,3 +1,9 @@
+/**
+ * What cases do with a drive, done by the calls that programs have for a mount.
+ *
+ * @packageDocumentation
+ */
+import { readlinkSync } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -10,8 +16,7 @@ import {
   statfs,
   unlink,
 } from "node:fs/promises";
-import type { FileSystem, LinkInfo, Notify, VolumeInfo } from "../../src/fs/index.js";
-import { Volume } from "../../src/kernel/index.js";
+import type { LinkInfo, VolumeInfo } from "../../fs/index.js";
 import {
   CreateAction,
   CreateDisposition,
@@ -25,24 +30,19 @@ import {
   FILE_WRITE_THROUGH,
   NtError,
   NtStatus,
-  posixNameOf,
-  statusOf,
-} from "../../src/nt/index.js";
-import type {
-  DeleteHow,
-  Drive,
-  DriveFile,
-  FileFacts,
-  ListedName,
-  OpenRequest,
-} from "../../src/testing/conformance/drive.js";
-import type { Stage } from "../../src/testing/conformance/stage.js";
-import { hasSettled } from "../../src/testing/conformance/turns.js";
-import { FakeClock } from "../../src/testing/fake-clock.js";
-import { TestMount } from "./fuse-mount.js";
-
-/** What a case wants that no program can say to Linux. */
-export class Inexpressible extends Error {}
+  windowsNameOf,
+} from "../../nt/index.js";
+import {
+  DEFAULT_READ_LENGTH,
+  type DeleteHow,
+  type Drive,
+  type DriveFile,
+  type FileFacts,
+  type ListedName,
+  type NameChangeHow,
+  type OpenRequest,
+} from "./drive.js";
+import type { FuseStage } from "./fuse-stage.js";
 
 const POSSIBLE_OPTIONS =
   FILE_DIRECTORY_FILE |
@@ -73,84 +73,8 @@ const MAKING: readonly number[] = [
 ];
 const EMPTYING: readonly number[] = [CreateDisposition.OVERWRITE, CreateDisposition.OVERWRITE_IF];
 
-/** A stage whose clients are programs on a mount by `/dev/fuse`: this one, by calls that do not wait. */
-export class FuseStage implements Stage {
-  readonly clock = new FakeClock();
-  readonly fileSystem: FileSystem;
-  /** Why the case cannot be told by Linux, where it cannot. */
-  reason: string | undefined;
-  readonly #mount: TestMount;
-  readonly #files = new Set<FuseFile>();
-
-  private constructor(fileSystem: FileSystem, mount: TestMount) {
-    this.fileSystem = fileSystem;
-    this.#mount = mount;
-  }
-
-  static async begin(fileSystem: FileSystem): Promise<FuseStage> {
-    const volume = new Volume(fileSystem, { clock: new FakeClock() });
-    await volume.start();
-    return new FuseStage(fileSystem, await TestMount.of(volume));
-  }
-
-  get notify(): Notify {
-    return this.impossible("a file system that reports changes");
-  }
-
-  drive(user?: string): Promise<Drive> {
-    if (user === "bert") this.impossible("two users in one process");
-    return Promise.resolve(new FuseDrive(this));
-  }
-
-  async isWaiting(what: Promise<unknown>): Promise<boolean> {
-    return !(await hasSettled(what));
-  }
-
-  async end(): Promise<void> {
-    // What a case that was given up has open may not go as it would have.
-    await Promise.allSettled([...this.#files].map((file) => file.close()));
-    const { errors, volume } = this.#mount;
-    await this.#mount.end();
-    if (errors.length > 0) throw new Error("the host has told of bugs", { cause: errors[0] });
-    const { nodes, opens } = volume.tableSizes;
-    if (nodes + opens > 0) throw new Error("something is left in the tables");
-  }
-
-  impossible(what: string): never {
-    this.reason ??= `programs on Linux have no ${what}`;
-    throw new Inexpressible(this.reason);
-  }
-
-  opened(file: FuseFile): FuseFile {
-    this.#files.add(file);
-    return file;
-  }
-
-  closed(file: FuseFile): void {
-    this.#files.delete(file);
-  }
-
-  pathOf(path: string): string {
-    return this.#mount.at(
-      ...path
-        .split("\\")
-        .filter((name) => name !== "")
-        .map(posixNameOf),
-    );
-  }
-}
-
-/** What a call of Node throws, as the outcome that its errno stands for. */
-async function call<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const status = statusOf(error);
-    throw status === undefined ? error : new NtError(status);
-  }
-}
-
-class FuseDrive implements Drive {
+/** A volume as programs have it on whose machine it is mounted: those of one user, whoever is asked for. */
+export class FuseDrive implements Drive {
   readonly #stage: FuseStage;
 
   constructor(stage: FuseStage) {
@@ -168,7 +92,7 @@ class FuseDrive implements Drive {
     if (createDisposition === CreateDisposition.SUPERSEDE) stage.impossible("open that supersedes");
     if (/[:*?"<>|/]/.test(path) || path.endsWith("\\")) stage.impossible("such names");
     const at = stage.pathOf(path);
-    const found = await lstat(at).catch(() => undefined);
+    const found = await stage.call(() => lstat(at)).catch(() => undefined);
     const isDirectory = found?.isDirectory() ?? (createOptions & FILE_DIRECTORY_FILE) !== 0;
     if (found !== undefined && (createOptions & FILE_DIRECTORY_FILE) !== 0 && !isDirectory) {
       stage.impossible("open that says what it expects of a name");
@@ -184,7 +108,7 @@ class FuseDrive implements Drive {
     if (createDisposition === CreateDisposition.OVERWRITE && found === undefined) {
       throw new NtError(NtStatus.OBJECT_NAME_NOT_FOUND);
     }
-    const handle = await call(open(at, flags));
+    const handle = await this.#stage.call(() => open(at, flags));
     const wasEmptied = EMPTYING.includes(createDisposition);
     const existing = wasEmptied ? CreateAction.OVERWRITTEN : CreateAction.OPENED;
     const createAction = found === undefined ? CreateAction.CREATED : existing;
@@ -196,15 +120,15 @@ class FuseDrive implements Drive {
     const at = stage.pathOf(path);
     if (EMPTYING.includes(disposition)) stage.impossible("directory that is emptied");
     if (disposition === CreateDisposition.CREATE || (!isThere && MAKING.includes(disposition))) {
-      await call(mkdir(at));
+      await this.#stage.call(() => mkdir(at));
     }
-    const handle = await call(open(at, "r"));
+    const handle = await this.#stage.call(() => open(at, "r"));
     const createAction = isThere ? CreateAction.OPENED : CreateAction.CREATED;
     return stage.opened(new FuseFile(stage, { path, handle, createAction, isDirectory: true }));
   }
 
   async volumeInfo(): Promise<VolumeInfo> {
-    const { blocks, bfree, bsize } = await call(statfs(this.#stage.pathOf("")));
+    const { blocks, bfree, bsize } = await this.#stage.call(() => statfs(this.#stage.pathOf("")));
     const label = () => this.#stage.impossible("labels");
     return {
       totalSize: blocks * bsize,
@@ -231,12 +155,14 @@ interface FuseFileParts {
   readonly isDirectory: boolean;
 }
 
-class FuseFile implements DriveFile {
+/** A descriptor of a program. */
+export class FuseFile implements DriveFile {
   readonly createAction: CreateAction;
   readonly oplock = "none";
   readonly #stage: FuseStage;
   readonly #handle: FileHandle;
   readonly #isDirectory: boolean;
+  /** From the root; of what is open in a directory that is renamed it stays. */
   #path: string;
   #goes = false;
   #isClosed = false;
@@ -249,49 +175,57 @@ class FuseFile implements DriveFile {
     this.#isDirectory = isDirectory;
   }
 
-  async read(length = 65_536, offset = 0): Promise<string> {
+  get path(): string {
+    return this.#path;
+  }
+
+  async read(length = DEFAULT_READ_LENGTH, offset = 0): Promise<string> {
     const buffer = Buffer.alloc(length);
-    const { bytesRead } = await call(this.#handle.read(buffer, 0, length, offset));
+    const { bytesRead } = await this.#stage.call(() =>
+      this.#handle.read(buffer, 0, length, offset),
+    );
     if (bytesRead === 0 && length > 0) throw new NtError(NtStatus.END_OF_FILE);
     return buffer.toString("latin1", 0, bytesRead);
   }
 
   async write(text: string, offset = 0): Promise<number> {
     const data = Buffer.from(text, "latin1");
-    return (await call(this.#handle.write(data, 0, data.length, offset))).bytesWritten;
+    return (await this.#stage.call(() => this.#handle.write(data, 0, data.length, offset)))
+      .bytesWritten;
   }
 
   async append(text: string): Promise<number> {
-    const handle = await call(open(this.#stage.pathOf(this.#path), "a"));
+    const handle = await this.#stage.call(() => open(this.#stage.pathOf(this.#path), "a"));
     try {
-      return (await call(handle.write(Buffer.from(text, "latin1")))).bytesWritten;
+      return (await this.#stage.call(() => handle.write(Buffer.from(text, "latin1")))).bytesWritten;
     } finally {
-      await handle.close();
+      await this.#stage.call(() => handle.close());
     }
   }
 
   async flush(): Promise<void> {
-    await call(this.#handle.sync());
+    await this.#stage.call(() => this.#handle.sync());
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stage.closed(this);
-    await this.#handle.close();
+    await this.#stage.call(() => this.#handle.close());
     if (this.#goes) await this.#remove();
   }
 
   #remove(): Promise<void> {
     const at = this.#stage.pathOf(this.#path);
-    return call(this.#isDirectory ? rmdir(at) : unlink(at));
+    return this.#stage.call(() => (this.#isDirectory ? rmdir(at) : unlink(at)));
   }
 
   async facts(): Promise<FileFacts> {
-    const found = await call(this.#handle.stat({ bigint: true }));
+    const found = await this.#stage.call(() => this.#handle.stat({ bigint: true }));
     const stage = this.#stage;
     const isDirectory = found.isDirectory();
     const unknown = (what: string) => stage.impossible(what);
+    const path = this.#nameNow();
     return {
       fileSize: isDirectory ? 0 : Number(found.size),
       fileId: found.ino,
@@ -322,13 +256,21 @@ class FuseFile implements DriveFile {
         return unknown("names that are to go");
       },
       get path() {
-        return unknown("names of open files");
+        return path ?? unknown("names of files that have none");
       },
     };
   }
 
+  /** As the kernel of Linux has it, which asks nobody for it; undefined where it is gone. */
+  #nameNow(): string | undefined {
+    const at = readlinkSync(`/proc/self/fd/${this.#handle.fd}`);
+    if (at.endsWith(" (deleted)")) return undefined;
+    const names = at.slice(this.#stage.mountPath.length).split("/").slice(1);
+    return `\\${names.map(windowsNameOf).join("\\")}`;
+  }
+
   async setFileSize(fileSize: number): Promise<void> {
-    await call(this.#handle.truncate(fileSize));
+    await this.#stage.call(() => this.#handle.truncate(fileSize));
   }
 
   async setDelete(isDelete: boolean, how: DeleteHow = {}): Promise<void> {
@@ -336,36 +278,40 @@ class FuseFile implements DriveFile {
       this.#stage.impossible("deleting like that");
     if (this.#path === "") this.#stage.impossible("deleting of what is mounted");
     if (isDelete && this.#isDirectory) {
-      const names = await call(readdir(this.#stage.pathOf(this.#path)));
+      const names = await this.#stage.call(() => readdir(this.#stage.pathOf(this.#path)));
       if (names.length > 0) throw new NtError(NtStatus.DIRECTORY_NOT_EMPTY);
     }
     this.#goes = isDelete;
   }
 
-  async rename(newPath: string, replaceIfExists = false, how?: object): Promise<void> {
-    if (newPath.startsWith(":") || how !== undefined) this.#stage.impossible("renaming like that");
-    const to = this.#stage.pathOf(newPath);
-    const isTaken = await lstat(to).then(
-      () => true,
-      () => false,
-    );
-    if (isTaken)
-      this.#stage.impossible(
-        `renaming that ${replaceIfExists ? "spares" : "refuses"} what is open`,
-      );
-    await call(rename(this.#stage.pathOf(this.#path), to));
+  /** As `mv` does it, which looks first where it is to replace nothing. */
+  async rename(newPath: string, replaceIfExists = false, how: NameChangeHow = {}): Promise<void> {
+    const stage = this.#stage;
+    if (newPath.startsWith(":") || how.ignoresReadOnly === true) {
+      stage.impossible("renaming like that");
+    }
+    const to = stage.pathOf(newPath);
+    const taken = await stage.call(() => lstat(to)).catch(() => undefined);
+    if (taken !== undefined && !replaceIfExists && newPath !== this.#path) {
+      throw new NtError(NtStatus.OBJECT_NAME_COLLISION);
+    }
+    if (taken !== undefined && how.isPosix !== true) {
+      if (taken.isDirectory()) stage.impossible("renaming that spares empty directories");
+      if (stage.hasOpen(newPath)) stage.impossible("renaming that spares what is open");
+    }
+    await stage.call(() => rename(stage.pathOf(this.#path), to));
     this.#path = newPath;
   }
 
   async link(newPath: string, replaceIfExists = false): Promise<void> {
     if (replaceIfExists) this.#stage.impossible("links that take the place of files");
-    await call(link(this.#stage.pathOf(this.#path), this.#stage.pathOf(newPath)));
+    await this.#stage.call(() => link(this.#stage.pathOf(this.#path), this.#stage.pathOf(newPath)));
   }
 
   async list(pattern?: string): Promise<ListedName[]> {
     if (pattern !== undefined && pattern !== "*") this.#stage.impossible("patterns");
     const at = this.#stage.pathOf(this.#path);
-    const names = [".", "..", ...(await call(readdir(at)))];
+    const names = [".", "..", ...(await this.#stage.call(() => readdir(at)))];
     const stage = this.#stage;
     return names.map((name) => ({
       name,
