@@ -81,10 +81,16 @@ export class OpenNodes {
     }
   }
 
+  /** What is open below it goes along. */
   rename(node: OpenNode, path: string): void {
-    this.#leave(node);
-    node.path = path;
-    this.#byPath.set(foldName(path), node);
+    const from = node.path;
+    const below = `${foldName(from)}\\`;
+    const moved = [...this.#byPath].filter(([key]) => key.startsWith(below));
+    for (const one of [node, ...moved.map(([, one]) => one)]) {
+      this.#leave(one);
+      one.path = path + one.path.slice(from.length);
+      this.#byPath.set(foldName(one.path), one);
+    }
   }
 
   get size(): number {
