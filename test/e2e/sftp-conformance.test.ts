@@ -136,7 +136,11 @@ describeWith(SSH_PROGRAMS, "the cases, on a server by SFTP", () => {
     return drive;
   }
 
-  describe.each(RUNS)("$title", ({ run }) => {
+  const why = reasonForNoFuse();
+  if (why !== undefined) console.log(`skipped: the cases, on a server by SFTP, on a mount: ${why}`);
+  const runs = why === undefined ? RUNS : RUNS.filter(({ run }) => run.ways[0] !== "fuse");
+
+  describe.each(runs)("$title", ({ run }) => {
     const [way] = run.ways;
     const asked = ALL_CASES.filter((each) => waysOf(each).includes(way));
     const taken = asked.filter(({ name }) => !LACKS.has(name));
