@@ -1,6 +1,6 @@
 import type { Client, InputAttributes, SFTPWrapper } from "ssh2";
 import { ConnectionLostError, SftpStatus, SftpStatusError } from "./errors.js";
-import { LARGE_WRITE_PIECE_BYTES, READ_PIECE_BYTES, SMALL_PIECE_BYTES } from "./limits.js";
+import { LARGE_READ_PIECE_BYTES, LARGE_WRITE_PIECE_BYTES, SMALL_PIECE_BYTES } from "./limits.js";
 import type {
   AttributeChange,
   SftpAttributes,
@@ -40,7 +40,7 @@ export class Ssh2Transport implements SftpTransport {
     this.#sftp = sftp;
     // It is set where the server told its limits, by limits@openssh.com.
     const { maxOpenHandles } = sftp as { readonly maxOpenHandles?: number };
-    this.readPieceBytes = maxOpenHandles === undefined ? SMALL_PIECE_BYTES : READ_PIECE_BYTES;
+    this.readPieceBytes = maxOpenHandles === undefined ? SMALL_PIECE_BYTES : LARGE_READ_PIECE_BYTES;
     this.writePieceBytes =
       maxOpenHandles === undefined ? SMALL_PIECE_BYTES : LARGE_WRITE_PIECE_BYTES;
     this.gone = new Promise((resolve) => {
