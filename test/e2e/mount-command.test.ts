@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +12,19 @@ const main = resolve(import.meta.dirname, "../../dist/cli/main.js");
 
 /** nobody: fusermount3 wants a user that /etc/passwd knows. */
 const USER = 65_534;
+
+/** Two files of whoever serves them; one that others may read. */
+const OPERATIONS = `
+  const modes = { "/": 0o40755, "/secret": 0o100600, "/public": 0o100644 };
+  export default {
+    getattr(path) {
+      if (modes[path] === undefined) throw -2;
+      return { mode: modes[path], size: 7 };
+    },
+    readdir: () => ["secret", "public"],
+    read: (_path, _fh, buffer, length, position) =>
+      Buffer.from("content").copy(buffer, 0, position, position + length),
+  };`;
 
 /** A running `anymount mount`. */
 class MountProcess {
@@ -161,6 +174,30 @@ describeWithFuse("anymount mount", () => {
     expect(mountAt(where)).toBeUndefined();
   });
 
+  it.each([
+    ["folder", "data"],
+    ["fuse", "operations.mjs"],
+  ])("keeps from other users what is not theirs, of a %s", async (kind, source) => {
+    await chmod(folder, 0o755);
+    const data = join(folder, "data");
+    await mkdir(data);
+    await writeFile(join(data, "secret"), "content", { mode: 0o600 });
+    await writeFile(join(data, "public"), "content", { mode: 0o644 });
+    await writeFile(join(folder, "operations.mjs"), OPERATIONS);
+    const server = start(["mount", kind, join(folder, source), where, "--allow-other"]);
+    await server.ready(where);
+    for (const name of ["secret", "public"]) {
+      const shown = await stat(join(where, name));
+      const mode = name === "secret" ? 0o100600 : 0o100644;
+      expect(shown).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), mode });
+      expect(await readFile(join(where, name), "utf8")).toBe("content");
+    }
+    const asOther = (name: string) =>
+      promisify(execFile)("cat", [join(where, name)], { uid: USER, gid: USER });
+    expect((await asOther("public")).stdout).toBe("content");
+    await expect(asOther("secret")).rejects.toThrow("Permission denied");
+  });
+
   it("says in one sentence what is wrong, before anything is mounted", async () => {
     const wrong: [readonly string[], number, string][] = [
       [["mount", "memory", where, "--signing", "enabled"], 2, "give --smb too"],
@@ -195,7 +232,7 @@ describeWithFuse("anymount mount", () => {
       const inside = `"$0" "$1" mount memory "$2" & server=$!
       for i in 1 2 3 4 5 6 7 8 9 10; do mountpoint -q "$2" && break; sleep 0.3; done
       echo content >"$2/file" && cat "$2/file" && stat -c %u "$2/file"
-      "$0" "$1" unmount "$2" && wait $server; echo "status $?"; grep -c fuse.anymount /proc/self/mountinfo`;
+      "$0" "$1" unmount "$2" && wait $server; echo "status $?"; grep -c "$2 .* fuse.anymount" /proc/self/mountinfo`;
       const args = ["-c", script, "sh", node, by, koffi, "sh", "-c", inside];
       const { stdout } = await promisify(execFile)(
         "unshare",

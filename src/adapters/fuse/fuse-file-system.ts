@@ -270,7 +270,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const found = await this.#lookup.find(at, caller);
     if ("reparseAt" in found) return { fileAttributes: 0, reparseAt: found.reparseAt };
     const { fileAttributes } = await this.#infoAt(at, found.stat, caller, 0);
-    const securityDescriptor = this.#security.checkedDescriptorOf(found.stat);
+    const securityDescriptor = this.#security.checkedDescriptorOf(found.stat, caller);
     return { fileAttributes, securityDescriptor };
   }
 
@@ -795,7 +795,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
   }
 
   async getSecurity(file: FuseFile, caller: Caller): Promise<Uint8Array> {
-    return this.#security.descriptorOf(await this.#statOf(file, caller));
+    return this.#security.descriptorOf(await this.#statOf(file, caller), caller);
   }
 
   /** Only what changes is set; where an operation for it is missing, that is refused. */

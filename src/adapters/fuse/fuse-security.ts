@@ -6,6 +6,7 @@ import {
   FILE_DELETE_CHILD,
   LOCAL_SYSTEM,
   NOBODY_ID,
+  type PosixAccounts,
   type PosixPermissions,
   permissionsOfDescriptor,
   readSecurityDescriptor,
@@ -16,6 +17,8 @@ import {
   SE_DACL_PROTECTED,
   SE_SELF_RELATIVE,
   type SecurityDescriptor,
+  UNIX_ACCOUNTS,
+  UNIX_USERS,
   writeSecurityDescriptor,
 } from "../../nt/index.js";
 import type { FuseContext, FuseStat } from "./fuse-operations.js";
@@ -47,9 +50,11 @@ export class FuseSecurity {
   }
 
   /** As clients are shown it. The same array for the same permissions. */
-  descriptorOf(stat: FuseStat): Uint8Array {
+  descriptorOf(stat: FuseStat, caller: Caller): Uint8Array {
     const permissions = this.permissionsOf(stat);
-    return this.#keep(`${keyOf(permissions)} shown`, () => this.#make(permissions));
+    const accounts = this.#accountsFor(caller);
+    const key = `${keyOf(permissions, accounts)} shown`;
+    return this.#keep(key, () => this.#make(permissions, accounts));
   }
 
   /**
@@ -57,10 +62,11 @@ export class FuseSecurity {
    * means nothing there, as well: who asks for everything is not refused. The same array for the same
    * permissions, so that the kernel may remember what it worked out.
    */
-  checkedDescriptorOf(stat: FuseStat): Uint8Array {
+  checkedDescriptorOf(stat: FuseStat, caller: Caller): Uint8Array {
     const permissions = this.permissionsOf(stat);
-    return this.#keep(keyOf(permissions), () => {
-      const shown = this.#make(permissions);
+    const accounts = this.#accountsFor(caller);
+    return this.#keep(keyOf(permissions, accounts), () => {
+      const shown = this.#make(permissions, accounts);
       const isFile = (permissions.mode & S_IFMT) !== S_IFDIR;
       return isFile && (permissions.mode & 0o700) === 0o700 ? withDeleteChild(shown) : shown;
     });
@@ -75,8 +81,13 @@ export class FuseSecurity {
     return made;
   }
 
-  #make(permissions: PosixPermissions): Uint8Array {
-    const { accounts, addsWriteEaAccess, fixedSecurity } = this.#options;
+  /** Users of this machine, who come by a mount, have numbers of their own, and are nobody else. */
+  #accountsFor({ userSid }: Caller): PosixAccounts {
+    return userSid.startsWith(UNIX_USERS) ? UNIX_ACCOUNTS : this.#options.accounts;
+  }
+
+  #make(permissions: PosixPermissions, accounts: PosixAccounts): Uint8Array {
+    const { addsWriteEaAccess, fixedSecurity } = this.#options;
     const options = { accounts, addsWriteEa: addsWriteEaAccess };
     const made = descriptorOfPermissions(permissions, options);
     if (fixedSecurity === undefined) return made;
@@ -149,8 +160,9 @@ export class FuseSecurity {
   }
 }
 
-function keyOf({ mode, uid, gid }: PosixPermissions): string {
-  return `${mode & 0o171_777}:${uid}:${gid}`;
+function keyOf({ mode, uid, gid }: PosixPermissions, accounts: PosixAccounts): string {
+  const whose = accounts === UNIX_ACCOUNTS ? " unix" : "";
+  return `${mode & 0o171_777}:${uid}:${gid}${whose}`;
 }
 
 /** The first ACE, which is the owner's, with one right more. */

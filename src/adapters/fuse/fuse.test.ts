@@ -351,6 +351,16 @@ describe("who owns what", () => {
     expect(await ownerOf({ uid: 18 })).toBe("S-1-5-11");
   });
 
+  it("is who serves, to users of this machine, who are not all one", async () => {
+    const user = { ...CALLER, userSid: "S-1-22-1-1234" };
+    const volume = fromFuse({ getattr: () => ({ mode: S_IFDIR | 0o700 }) });
+    const { securityDescriptor } = (await volume.getSecurityByName?.("\\", user)) ?? {};
+    expect(readSecurityDescriptor(securityDescriptor!)).toMatchObject({
+      owner: `S-1-22-1-${process.getuid?.() ?? 11}`,
+      group: `S-1-22-2-${process.getgid?.() ?? 545}`,
+    });
+  });
+
   it("whom the file system says, where it has", async () => {
     expect(await ownerOf({ uid: 18 }, {}, { chown })).toBe("S-1-5-18");
   });
