@@ -69,6 +69,8 @@ const LACKED: readonly (readonly [why: string, names: readonly string[]])[] = [
       "a link takes a name that is taken only where that is asked",
       "a name of several is renamed alone",
       "names are told with their directories",
+      "a file has several names, and goes with the last",
+      "a file renamed to another name that it has keeps both",
     ],
   ],
   [

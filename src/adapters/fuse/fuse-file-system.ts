@@ -463,7 +463,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
 
   async #release(file: FuseFile): Promise<void> {
     if (!file.isOpen) return;
-    if (file.isDirectory) {
+    if (file.isOpenDirectory) {
       if (this.#calls.has("releasedir")) {
         await quietly(this.#calls.releasedir(file.path, file.fh, OWN_CALLER));
       }
@@ -476,7 +476,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
   }
 
   async #flushFile(file: FuseFile, caller: Caller): Promise<void> {
-    if (!file.isOpen || file.isDirectory || !this.#calls.has("flush")) return;
+    if (!file.isOpen || file.isOpenDirectory || !this.#calls.has("flush")) return;
     await quietly(this.#calls.flush(file.path, file.fh, caller));
   }
 
@@ -550,7 +550,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
 
   async flush(file: FuseFile | undefined, caller: Caller): Promise<void> {
     if (file?.isOpen !== true) return;
-    const name = file.isDirectory ? "fsyncdir" : "fsync";
+    const name = file.isOpenDirectory ? "fsyncdir" : "fsync";
     if (!this.#calls.has(name)) return;
     try {
       await this.#calls[name](file.path, file.fh, caller);

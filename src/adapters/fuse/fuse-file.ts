@@ -16,6 +16,8 @@ export class FuseFile {
   /** `open`, `create` or `opendir` was called, or need not be: `release` is to be. */
   readonly isOpen: boolean;
   readonly isWritable: boolean;
+  /** `fh` is of `opendir`, also when a link has come into the place of the directory. */
+  readonly isOpenDirectory: boolean;
   /** Its name is gone, and it has another until it is closed. */
   isHidden = false;
   /** Space past its end was set aside. */
@@ -35,6 +37,7 @@ export class FuseFile {
     this.fh = parts.fh;
     this.isOpen = parts.isOpen;
     this.isWritable = parts.isWritable;
+    this.isOpenDirectory = this.isDirectory;
   }
 
   get isDirectory(): boolean {
