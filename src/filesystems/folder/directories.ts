@@ -138,12 +138,21 @@ export class Directories {
    * @throws NtError OBJECT_PATH_NOT_FOUND, NOT_A_DIRECTORY
    */
   findPlace(path: string): { readonly place: Place; readonly taken: Found | undefined } {
+    const place = this.placeOf(path);
+    return { place, taken: this.look(place.directory, lastName(path)) };
+  }
+
+  /**
+   * Where something new would be.
+   *
+   * @throws NtError OBJECT_PATH_NOT_FOUND, NOT_A_DIRECTORY
+   */
+  placeOf(path: string): Place {
     const directory = this.#reachToChange(parentPath(path));
     const windowsName = lastName(path);
     if (isReserved(directory, windowsName)) refuse(NtStatus.ACCESS_DENIED);
     const name = hostNameOf(windowsName);
-    const place = { directory, name, path: joinPath(directory.path, windowsName) };
-    return { place, taken: this.look(directory, windowsName) };
+    return { directory, name, path: joinPath(directory.path, windowsName) };
   }
 
   /** What a directory has by a name, spelled so or in another case; undefined where it has nothing. */
@@ -156,21 +165,26 @@ export class Directories {
     return name === undefined ? undefined : this.#lookFor(directory, name, undefined);
   }
 
-  /** Has a name come or go, or both, and keeps it in mind. */
-  change<T>({ goes, comes }: { goes?: Place; comes?: Place }, act: () => T): T {
+  /**
+   * Has a name come or go, or both, and keeps it in mind.
+   *
+   * @param left - told of each directory as it is then
+   */
+  change<T>(
+    { goes, comes }: { goes?: Place; comes?: Place },
+    act: () => T,
+    left: (directory: BigIntStats) => void,
+  ): T {
     const from = goes && { place: goes, before: statsOf(goes.directory.fd) };
     const to = comes && { place: comes, before: statsOf(comes.directory.fd) };
     const result = act();
-    if (from?.before.ino === to?.before.ino && from !== undefined && to !== undefined) {
-      const names = { goes: from.place.name, comes: to.place.name };
-      this.index.changed(from.place.directory.fd, from.before, names);
-      return result;
-    }
+    const isOne = from !== undefined && from.before.ino === to?.before.ino;
     if (from !== undefined) {
-      this.index.changed(from.place.directory.fd, from.before, { goes: from.place.name });
+      const names = { goes: from.place.name, ...(isOne && { comes: to.place.name }) };
+      left(this.index.changed(from.place.directory.fd, from.before, names));
     }
-    if (to !== undefined) {
-      this.index.changed(to.place.directory.fd, to.before, { comes: to.place.name });
+    if (to !== undefined && !isOne) {
+      left(this.index.changed(to.place.directory.fd, to.before, { comes: to.place.name }));
     }
     return result;
   }

@@ -105,6 +105,7 @@ import {
   LABEL,
   modeFor,
   modeOf,
+  NOTHING_KEPT,
   REPARSE,
   readKept,
   settable,
@@ -154,6 +155,14 @@ const laterSync = promisify(fsync);
 const NEW_FILE_MODE = 0o666; // less what umask(2) takes away
 const NEW_DIRECTORY_MODE = 0o777;
 
+/** How a file comes to be open. */
+interface NewOpen {
+  readonly stream?: { readonly fd: number; readonly name: string } | undefined;
+  /** What is kept with it, where that is known. */
+  readonly kept?: Kept | undefined;
+  readonly isReadyToWrite?: boolean;
+}
+
 /** How long a time that a write moved stays as it is when there are more writes, in ticks: 15.6 ms, as on Windows. */
 const TIME_RESOLUTION_TICKS = 156_250n;
 
@@ -185,6 +194,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   readonly #own = new OwnChanges();
   readonly #nodes = new Map<bigint, OpenNode>();
   #watcher: ChangeWatcher | undefined;
+  /** What was asked for by name last, for who opens it at once. */
+  #looked: { readonly path: string; readonly found: Found; readonly kept: Kept } | undefined;
+  /** The name that led nowhere last, for who makes it at once. */
+  #missed: string | undefined;
 
   constructor(parts: FolderParts, options: FolderOptions) {
     const isCaseSensitive = options.isCaseSensitive ?? false;
@@ -264,9 +277,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   getSecurityByName(path: string, caller: Caller): SecurityByName {
     const { filePath, stream } = splitStreamPath(path);
-    const found = this.#directories.find(filePath);
+    const found = this.#lookUp(filePath);
     if (found instanceof Detour) return { fileAttributes: 0, reparseAt: found.reparseAt };
     const kept = this.#keptOf(found);
+    this.#looked = { path: filePath, found, kept };
     const { fileAttributes } = this.#infoOf(found, kept);
     const securityDescriptor = this.#permissions.descriptorOf(keeperOf(found), kept.facts, caller);
     if (stream === undefined) return { fileAttributes, securityDescriptor };
@@ -278,11 +292,16 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   open(path: string, params: OpenParams): Opened<FolderFile> {
     const { filePath, stream } = splitStreamPath(path);
-    const found = this.#directories.findStraight(filePath);
+    const looked = this.#looked;
+    this.#looked = undefined;
+    const isLooked = looked?.path === filePath;
+    const found = isLooked ? looked.found : this.#directories.findStraight(filePath);
     const fd = takeHold(found.hostPath, found.isOpen);
     const opened = stream === undefined ? undefined : this.#openStream(fd, stream);
     const stats = statsOf(fd);
-    const file = this.#newOpen({ path: found.path, stats }, fd, opened);
+    const isUnchanged = isLooked && isUntouched(stats, looked.found.stats);
+    const kept = isUnchanged ? looked.kept : undefined;
+    const file = this.#newOpen({ path: found.path, stats }, fd, { stream: opened, kept });
     try {
       file.prepare(params.grantedAccess, stats);
       return this.#opened(file, path, stats);
@@ -295,16 +314,11 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   create(path: string, params: CreateParams, caller: Caller): Opened<FolderFile> {
     const { filePath, stream } = splitStreamPath(path);
     if (stream !== undefined) return this.#createStream(path, filePath, stream, params);
-    const { place, taken } = this.#directories.findPlace(path);
-    if (taken !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    const place = this.#freePlace(path);
     const { isDirectory } = params;
     const fd = this.#changeNames({ comes: place }, () => make(place, isDirectory));
-    const file = this.#newOpen(
-      { path: place.path, stats: statsOf(fd) },
-      fd,
-      undefined,
-      !isDirectory,
-    );
+    const of = { path: place.path, stats: statsOf(fd) };
+    const file = this.#newOpen(of, fd, { isReadyToWrite: !isDirectory, kept: NOTHING_KEPT });
     try {
       this.#equip(file, params, caller);
       const stats = file.stats();
@@ -589,17 +603,42 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   // Opening and making
 
+  /** What a path leads to. Whoever asks opens what there is, or makes what there is not, in the next moment, or never. */
+  #lookUp(path: string): Found | Detour {
+    if (this.#looked === undefined && this.#missed === undefined) {
+      queueMicrotask(() => {
+        this.#looked = undefined;
+        this.#missed = undefined;
+      });
+    }
+    try {
+      return this.#directories.find(path);
+    } catch (error) {
+      if (statusOf(error) === NtStatus.OBJECT_NAME_NOT_FOUND) this.#missed = path;
+      throw error;
+    }
+  }
+
+  /** Where something new will be. @throws NtError OBJECT_NAME_COLLISION */
+  #freePlace(path: string): Place {
+    const wasMissed = this.#missed === path;
+    this.#missed = undefined;
+    if (wasMissed) return this.#directories.placeOf(path);
+    const { place, taken } = this.#directories.findPlace(path);
+    if (taken !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
+    return place;
+  }
+
   #newOpen(
     { path, stats }: Pick<Found, "path" | "stats">,
     fd: number,
-    stream: { readonly fd: number; readonly name: string } | undefined,
-    isReadyToWrite = false,
+    { stream, kept, isReadyToWrite = false }: NewOpen,
   ): FolderFile {
     const fileId = this.#fileIdOf(stats);
     let node = this.#nodes.get(fileId);
     if (node === undefined) {
       const keeper = { hostPath: pathOfOpen(fd), isOpen: true, stats };
-      node = new OpenNode(fileId, readKept(this.#attachments, keeper));
+      node = new OpenNode(fileId, kept ?? readKept(this.#attachments, keeper));
       this.#nodes.set(fileId, node);
     }
     return new FolderFile({
@@ -639,12 +678,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const found = this.#directories.findStraight(filePath);
     const streamFd = this.#streams.make(found.stats, name);
     const fd = takeHold(found.hostPath, found.isOpen);
-    const file = this.#newOpen(
-      { path: found.path, stats: statsOf(fd) },
-      fd,
-      { fd: streamFd, name },
-      true,
-    );
+    const file = this.#newOpen({ path: found.path, stats: statsOf(fd) }, fd, {
+      stream: { fd: streamFd, name },
+      isReadyToWrite: true,
+    });
     try {
       if (params.allocationSize > 0) reserve(this.#calls, file, params.allocationSize);
       this.#touch(file);
@@ -709,11 +746,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   /** Has names come or go. The host will tell of it, and of their directories. */
   #changeNames<T>(change: { readonly goes?: Place; readonly comes?: Place }, act: () => T): T {
-    const result = this.#directories.change(change, act);
-    for (const place of [change.goes, change.comes]) {
-      if (place !== undefined) this.#own.note(statsOf(place.directory.fd));
-    }
-    return result;
+    return this.#directories.change(change, act, (directory) => {
+      this.#own.note(directory);
+    });
   }
 
   /** Names in a directory are others than they were. */
@@ -835,8 +870,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#permit(file, mode);
   }
 
-  #permit(file: FolderFile, mode: number): void {
-    const stats = file.stats();
+  #permit(file: FolderFile, mode: number, stats = file.stats()): void {
     if (modeOf(stats) !== mode && !stats.isSymbolicLink()) chmodSync(pathOfOpen(file.fd), mode);
   }
 
@@ -920,6 +954,12 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const attributes = settableAttributesOf(stats, facts);
     const keeper = file.keeper(stats);
     const mode = this.#permissions.modeOf(descriptor, stats);
+    if (facts.security === undefined && facts.attributesMode === undefined) {
+      if (this.#permissions.isOfPermissions(descriptor, stats, mode)) {
+        this.#permit(file, mode, stats);
+        return;
+      }
+    }
     this.#permit(file, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
     this.#permissions.keep(keeper, descriptor);
     const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor, caller);
@@ -1159,6 +1199,11 @@ function makeTemporary(directoryFd: number, makeAt: (hostPath: string | Buffer) 
     }
   }
   refuse(NtStatus.CANNOT_MAKE);
+}
+
+/** Whether a file is the one that was looked at, and nothing has happened to it since. */
+function isUntouched(now: BigIntStats, before: BigIntStats): boolean {
+  return isSameFile(now, before) && now.ctimeNs === before.ctimeNs;
 }
 
 /** What a rename may take the place of. [MS-FSA] 2.1.5.15.11 */

@@ -108,25 +108,31 @@ export class FolderFile {
   /** Makes ready what these rights are for; of a directory, or a symbolic link, nothing is. @throws what the host says */
   prepare(grantedAccess: number, stats: BigIntStats): void {
     if (this.stream === undefined && (this.isDirectory || stats.isSymbolicLink())) return;
-    if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) this.writable();
-    else if ((grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0) this.readable();
+    const isFile = this.stream === undefined ? stats.isFile() : undefined;
+    if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) this.writable(isFile);
+    else if ((grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0) this.readable(isFile);
   }
 
   get isReadyToWrite(): boolean {
     return this.#rights === WRITING;
   }
 
-  /** A handle to read by. @throws NtError INVALID_DEVICE_REQUEST of a directory */
-  readable(): number {
+  /**
+   * A handle to read by.
+   *
+   * @param isFile - whether the data is that of a file, where that is known
+   * @throws NtError INVALID_DEVICE_REQUEST of a directory
+   */
+  readable(isFile?: boolean): number {
     this.#checkData();
-    if (this.#rights < READING) this.#reopen(constants.O_RDONLY, READING);
+    if (this.#rights < READING) this.#reopen(constants.O_RDONLY, READING, isFile);
     return this.#dataFd;
   }
 
   /** A handle to write by, also where the open was not for writing: it may still empty the file. */
-  writable(): number {
+  writable(isFile?: boolean): number {
     this.#checkData();
-    if (this.#rights < WRITING) this.#reopen(constants.O_RDWR, WRITING);
+    if (this.#rights < WRITING) this.#reopen(constants.O_RDWR, WRITING, isFile);
     return this.#dataFd;
   }
 
@@ -170,9 +176,9 @@ export class FolderFile {
     if (this.isDirectory && this.stream === undefined) refuse(NtStatus.INVALID_DEVICE_REQUEST);
   }
 
-  #reopen(flags: number, rights: number): void {
+  #reopen(flags: number, rights: number, isFile: boolean | undefined): void {
     const before = this.#dataFd;
-    if (!statsOf(before).isFile()) refuse(NtStatus.ACCESS_DENIED); // who opens a pipe waits for its other end
+    if (!(isFile ?? statsOf(before).isFile())) refuse(NtStatus.ACCESS_DENIED); // who opens a pipe waits for its other end
     const fd = openHeld(before, flags);
     if (this.#fd === before) this.#fd = fd;
     this.#dataFd = fd;

@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller, Change } from "../../fs/index.js";
 import { ChangeAction } from "../../fs/index.js";
 import {
+  descriptorOfPermissions,
   descriptorOfSddl,
   FILE_ALL_ACCESS,
   FILE_ATTRIBUTE_ARCHIVE,
@@ -36,6 +37,8 @@ import {
   permissionsOfDescriptor,
   readSecurityDescriptor,
   readSymbolicLink,
+  S_IFREG,
+  UNIX_ACCOUNTS,
   writeSymbolicLink,
 } from "../../nt/index.js";
 import { refuses, Subject } from "../../testing/conformance/index.js";
@@ -76,6 +79,49 @@ function serveFolder(options: FolderOptions = {}): {
 }
 
 const here = (path: string) => join(root, path);
+
+describe("a user of this machine", () => {
+  const user: Caller = { ...CALLER, userSid: "S-1-22-1-0" };
+  const descriptorOf = (mode: number, uid: number, gid: number) =>
+    descriptorOfPermissions({ mode, uid, gid }, { accounts: UNIX_ACCOUNTS });
+
+  const NEW_FILE = {
+    ...EVERYTHING,
+    isDirectory: false,
+    fileAttributes: FILE_ATTRIBUTE_ARCHIVE,
+    allocationSize: 0,
+    extendedAttributes: undefined,
+  };
+
+  it("is told of the permissions of a file as they are, whoever serves it", () => {
+    const { fileSystem } = serveFolder();
+    writeFileSync(here("a"), "");
+    chmodSync(here("a"), 0o640);
+    const { mode, uid, gid } = statSync(here("a"));
+    const { securityDescriptor = new Uint8Array() } = fileSystem.getSecurityByName("\\a", user);
+    expect(securityDescriptor).toEqual(descriptorOf(mode, uid, gid));
+  });
+
+  it("makes files whose permissions say it all, with nothing kept beside them", () => {
+    const { fileSystem } = serveFolder({ keepIn: "sideFiles" });
+    const { uid, gid } = statSync(root);
+    const securityDescriptor = descriptorOf(S_IFREG | 0o664, uid, gid);
+    const { file } = fileSystem.create("\\a", { ...NEW_FILE, securityDescriptor }, user);
+    expect(fileSystem.getSecurity(file, user)).toEqual(securityDescriptor);
+    fileSystem.close(file);
+    expect(statSync(here("a")).mode & 0o777).toBe(0o664);
+    expect(readdirSync(root)).toEqual(["a"]);
+  });
+
+  it("keeps for himself what he makes for himself, also from who comes by the network", () => {
+    const { fileSystem } = serveFolder({ keepIn: "sideFiles" });
+    const { uid, gid } = statSync(root);
+    const securityDescriptor = descriptorOf(S_IFREG | 0o600, uid, gid);
+    const { file } = fileSystem.create("\\a", { ...NEW_FILE, securityDescriptor }, user);
+    expect(Uint8Array.from(fileSystem.getSecurity(file, CALLER))).toEqual(securityDescriptor);
+    fileSystem.close(file);
+  });
+});
 
 describe("a folder that cannot be served", () => {
   it("says so in a sentence", () => {

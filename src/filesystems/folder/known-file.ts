@@ -37,7 +37,8 @@ export interface Kept {
   readonly reparseTag: number;
 }
 
-const NOTHING_KEPT: Kept = { facts: NO_FACTS, eaSize: 0, reparseTag: 0 };
+/** With a new file, and most others. */
+export const NOTHING_KEPT: Kept = { facts: NO_FACTS, eaSize: 0, reparseTag: 0 };
 
 /** Reads what is kept with a file. */
 export function readKept(attachments: Attachments, keeper: Keeper): Kept {

@@ -37,23 +37,25 @@ export class NameIndex {
    * Notes a change that was made through here, so that the directory need not be read again for it.
    *
    * @param before - the directory just before the change
+   * @returns the directory as it is now
    */
-  changed(directoryFd: number, before: BigIntStats, change: NameChange): void {
+  changed(directoryFd: number, before: BigIntStats, change: NameChange): BigIntStats {
+    const after = statsOf(directoryFd);
     const kept = this.#indexes.get(before.ino);
-    if (kept === undefined) return;
+    if (kept === undefined) return after;
     if (kept.modifiedNs !== before.mtimeNs || kept.changedNs !== before.ctimeNs) {
       this.drop(before.ino);
-      return;
+      return after;
     }
     const { goes, comes } = change;
     if (goes !== undefined && this.#takeOut(kept, goes)) {
       this.drop(before.ino);
-      return;
+      return after;
     }
     if (comes !== undefined) this.#putIn(kept, comes);
-    const after = statsOf(directoryFd);
     kept.modifiedNs = after.mtimeNs;
     kept.changedNs = after.ctimeNs;
+    return after;
   }
 
   /** A directory was changed in a way that its times may not tell. */

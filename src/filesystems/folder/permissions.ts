@@ -79,6 +79,22 @@ export class Permissions {
     );
   }
 
+  /**
+   * Whether a descriptor says of a file of this machine just what permissions would say, so that these keep it; and they
+   * mean the same to everybody, those included who come by the network and are no users of this machine.
+   *
+   * @param mode - what it comes to, less the type of the file
+   */
+  isOfPermissions(descriptor: Uint8Array, stats: BigIntStats, mode: number): boolean {
+    if ((mode & MEANT_FOR_ALL) !== MEANT_FOR_ALL) return false;
+    const { mode: before, uid, gid } = posixOf(stats);
+    const posix = { mode: (before & ~PERMISSIONS) | mode, uid, gid };
+    const made = this.#share(`${uid} ${gid} ${posix.mode}`, () =>
+      descriptorOfPermissions(posix, { accounts: UNIX_ACCOUNTS }),
+    );
+    return Buffer.compare(made, descriptor) === 0;
+  }
+
   /** Whether a new file's descriptor says only what the permissions of its directory come to anyway. */
   isInherited(descriptor: Uint8Array, caller: Caller): boolean {
     let isInherited = this.#inherited.get(descriptor);
@@ -206,6 +222,9 @@ function isStill(stats: BigIntStats, { mode, uid, gid }: KeptPermissions): boole
 const ROOT = 0;
 /** The twelve bits of chmod(2). */
 const PERMISSIONS = 0o7777;
+
+/** Its owner writes it, and all read it: a file without is READONLY, or none of the network's business. */
+const MEANT_FOR_ALL = 0o204;
 
 function posixOf({ mode, uid, gid }: BigIntStats): PosixPermissions {
   return { mode: Number(mode), uid: Number(uid), gid: Number(gid) };
