@@ -39,6 +39,7 @@ import {
   readSymbolicLink,
   S_IFREG,
   UNIX_ACCOUNTS,
+  writeSecurityDescriptor,
   writeSymbolicLink,
 } from "../../nt/index.js";
 import { refuses, Subject } from "../../testing/conformance/index.js";
@@ -406,6 +407,31 @@ describe("permissions", () => {
       mode: 0o640,
     });
   });
+
+  it.skipIf(process.geteuid?.() !== 0)(
+    "of what an account of this machine makes are its own",
+    () => {
+      const { fileSystem } = serveFolder();
+      const other = { ...CALLER, userSid: "S-1-22-1-1234" };
+      const root = fileSystem.open("\\", EVERYTHING);
+      const handedDown = fileSystem.getSecurity(root.file, CALLER);
+      const aces = (readSecurityDescriptor(handedDown).dacl?.aces ?? []).filter(
+        ({ flags }) => flags !== 0,
+      );
+      const made = `O:${other.userSid}G:S-1-22-2-1234D:P(A;;FA;;;${other.userSid})`;
+      const { dacl, ...rest } = readSecurityDescriptor(descriptorOfSddl(made));
+      const securityDescriptor = writeSecurityDescriptor({
+        ...rest,
+        dacl: { revision: 2, aces: [...(dacl?.aces ?? []), ...aces] },
+      });
+      const nothing = { fileAttributes: 0, allocationSize: 0, extendedAttributes: undefined };
+      const params = { ...EVERYTHING, ...nothing, isDirectory: true };
+      const { file } = fileSystem.create("\\made", { ...params, securityDescriptor }, other);
+      fileSystem.close(file);
+      fileSystem.close(root.file);
+      expect(statSync(here("made"))).toMatchObject({ uid: 1234, gid: 1234 });
+    },
+  );
 
   it("are set by a descriptor, which is kept until others change them", async () => {
     const { fileSystem, subject } = serveFolder();

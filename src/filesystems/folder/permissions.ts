@@ -97,6 +97,7 @@ export class Permissions {
 
   /** Whether a new file's descriptor says only what the permissions of its directory come to anyway. */
   isInherited(descriptor: Uint8Array, caller: Caller): boolean {
+    if (isOfHost(caller)) return false; // it says whose the file is, who is another than the server
     let isInherited = this.#inherited.get(descriptor);
     if (isInherited === undefined) {
       const { owner, dacl, sacl } = readSecurityDescriptor(descriptor);
