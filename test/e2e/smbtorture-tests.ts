@@ -125,6 +125,7 @@ export const TESTS = [
   "smb2.streams.sharemodes",
   "smb2.streams.names",
   "smb2.streams.rename",
+  "smb2.streams.rename2",
   "smb2.streams.attributes2",
   "smb2.streams.delete",
   "smb2.streams.zero-byte",
