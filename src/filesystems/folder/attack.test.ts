@@ -29,27 +29,33 @@ const SEED = Number(process.env["ANYMOUNT_SEED"] ?? 1);
 
 /**
  * What an attacker who may write to the folder does for as long as he lives: directories and files in it are
- * exchanged, as fast as it goes, for symbolic links to what is outside.
+ * exchanged, as fast as it goes, for symbolic links to what is outside. He goes to each directory by a handle, since a
+ * client may rename one of his links to where he had a directory, and then he would himself change what is outside.
  */
 const ATTACKER = `
-const { renameSync, rmSync, symlinkSync, unlinkSync } = require("node:fs");
+const { closeSync, constants, openSync, renameSync, rmSync, symlinkSync, unlinkSync } = require("node:fs");
 const [root, outside] = process.argv.slice(1);
 const targets = [
   ["a", outside], ["a/b", outside + "/b"], ["a/b/file", outside + "/b/file"],
   ["file", outside + "/file"], [".anymount", outside],
 ];
 const attempt = (act) => { try { act(); } catch {} };
+const DIRECTORY = constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const within = (directory, [name, ...names], act) => {
+  if (names.length === 0) return act(directory + "/" + name);
+  const handle = openSync(directory + "/" + name, DIRECTORY);
+  try { within("/proc/self/fd/" + handle, names, act); } finally { closeSync(handle); }
+};
 process.stdout.write("begun\\n");
 for (let round = 0; ; round++) {
   const [name, target] = targets[round % targets.length];
-  const path = root + "/" + name;
-  attempt(() => {
+  attempt(() => within(root, name.split("/"), (path) => {
     renameSync(path, root + "/kept");
     try { symlinkSync(target, path); } catch {}
     for (let spin = 0; spin < (round % 7) * 300; spin++);
     attempt(() => unlinkSync(path));
     renameSync(root + "/kept", path);
-  });
+  }));
   attempt(() => rmSync(root + "/kept", { recursive: true }));
 }
 `;
