@@ -20,6 +20,8 @@ export interface DriveKind {
   readonly sourceExample?: string;
   /** What is wrong with an argument, as far as it alone can tell. */
   readonly checkSource?: (source: string) => string | undefined;
+  /** Its source is a directory of this machine, and all below it is on the drive. */
+  readonly isDirectory?: boolean;
   open(settings: Settings, source: string): Promise<Outcome<FileSystem>> | Outcome<FileSystem>;
 }
 
@@ -43,6 +45,7 @@ export const DRIVE_KINDS = {
   },
   folder: {
     name: "folder",
+    isDirectory: true,
     description: "the directory PATH of this machine, and nothing outside of it",
     defaultShare: "folder",
     ending: "Ctrl-C ends it; the files stay where they are.",

@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { MountError, type Mounted, type MountOptions, mount } from "../index.js";
 import { coloursFor } from "./colour.js";
 import type { DriveKind } from "./drive-kinds.js";
@@ -56,12 +57,36 @@ export interface DriveToMount {
 
 /** Mounts a drive until Ctrl-C, and tells on standard output where it is. */
 export async function mountDrive(drive: DriveToMount): Promise<Outcome<void>> {
+  const place = checkPlace(drive);
+  if (!place.ok) return place;
   if (process.platform !== "linux") return mountServed(drive);
   try {
     return await (drive.flags.isServed ? mountAndServe(drive) : mountOnly(drive));
   } catch (error) {
     if (error instanceof MountError) return problem(error.message);
     throw error;
+  }
+}
+
+/** A drive that holds the directory that it is mounted on would wait for itself, for ever. */
+function checkPlace(drive: DriveToMount): Outcome<void> {
+  if (drive.kind.isDirectory !== true) return success(undefined);
+  const [source, place] = [realPath(drive.source), realPath(placeOf(drive))];
+  const isBelow =
+    place === source || place.startsWith(source.endsWith(sep) ? source : `${source}${sep}`);
+  if (!isBelow) return success(undefined);
+  return problem(
+    `${place} is in ${source}, and a folder cannot be mounted inside itself: choose another directory`,
+  );
+}
+
+/** Without symbolic links, as far as it is there. */
+function realPath(path: string): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync(whole);
+  } catch {
+    return dirname(whole) === whole ? whole : join(realPath(dirname(whole)), basename(whole));
   }
 }
 

@@ -47,14 +47,14 @@ export async function unmountAny(where: string, isForced: boolean): Promise<Outc
   return runCommand(command, args, undefined);
 }
 
-/** @returns undefined where it is not by `/dev/fuse` that it is mounted */
+/** @returns undefined where the system's own client has mounted a share there */
 async function unmountFuse(where: string, isForced: boolean): Promise<Outcome<void> | undefined> {
   try {
     await unmount(where, { isForced });
     return success(undefined);
   } catch (error) {
     if (!(error instanceof MountError)) throw error;
-    if (error.code === "EMEDIUMTYPE") return undefined;
+    if (error.code === "EREMOTE") return undefined;
     const hint = error.code === "EBUSY" ? " with --force" : "";
     return problem(`${error.message}${hint}`);
   }

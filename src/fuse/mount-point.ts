@@ -87,7 +87,7 @@ export async function isDead(path: string): Promise<boolean> {
 /** @returns whether it had to be made */
 async function makeDirectory(path: string): Promise<boolean> {
   try {
-    return (await mkdir(path, { recursive: true })) !== undefined;
+    return await makeLevels(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === "EEXIST" || code === "ENOTDIR") {
@@ -97,6 +97,15 @@ async function makeDirectory(path: string): Promise<boolean> {
       `the directory ${path} is missing and cannot be made (${code}): make it, or choose another`,
     );
   }
+}
+
+/** Not Node's recursive mkdir: where a file system makes no directories, as /proc, that one tries for ever. */
+async function makeLevels(path: string): Promise<boolean> {
+  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
+  if (isThere) return false;
+  if (dirname(path) !== path) await makeLevels(dirname(path));
+  await mkdir(path);
+  return true;
 }
 
 async function checkDirectory(

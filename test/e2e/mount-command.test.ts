@@ -208,7 +208,11 @@ describeWithFuse("anymount mount", () => {
       [["mount", "smb://anna@box/ram", where, "--smb"], 2, "--smb is for a drive"],
       [["mount", "smb://anna@box/ram", where], 1, "set ANYMOUNT_PASSWORD"],
       [["mount", "memory", "/proc/cpuinfo"], 1, "is no directory"],
+      [["mount", "memory", "/proc/anymount"], 1, "cannot be made"],
+      [["mount", "folder", tmpdir(), where], 1, "inside itself"],
+      [["mount", "folder", "/", where], 1, "inside itself"],
       [["unmount", where], 1, "nothing is mounted on"],
+      [["unmount", "/proc"], 1, "of type proc"],
     ];
     for (const [args, status, sentence] of wrong) {
       const { output, ...end } = await anymount(...args);
