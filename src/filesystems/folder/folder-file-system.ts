@@ -792,8 +792,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       if (taken.path !== to.path) renameSync(taken.hostPath, toPath);
       this.#leftDirectory(to.directory);
     } else {
-      if (stats.isDirectory() && !taken.stats.isDirectory()) unlinkSync(taken.hostPath);
-      renameSync(fromPath, taken.hostPath);
+      if (stats.isDirectory() && !taken.stats.isDirectory()) {
+        replaceByDirectory(fromPath, to.directory.fd, taken.hostPath);
+      } else renameSync(fromPath, taken.hostPath);
       if (taken.path !== to.path) renameSync(taken.hostPath, toPath);
       this.#own.noteGone(taken.path);
       this.#leftDirectory(from.directory);
@@ -1185,6 +1186,25 @@ function make({ directory, name }: Place, isDirectory: boolean): number {
   if (!isDirectory) return makeFile(hostPath, NEW_FILE_MODE);
   mkdirSync(hostPath, NEW_DIRECTORY_MODE);
   return takeHoldOfDirectory(hostPath);
+}
+
+/** The host puts no directory in a file's place: the file goes aside, and comes back where the directory cannot come. */
+function replaceByDirectory(
+  fromPath: string | Buffer,
+  directoryFd: number,
+  toPath: string | Buffer,
+): void {
+  const name = makeTemporary(directoryFd, (hostPath) => {
+    renameSync(toPath, hostPath);
+  });
+  const aside = pathIn(directoryFd, name);
+  try {
+    renameSync(fromPath, toPath);
+  } catch (error) {
+    renameSync(aside, toPath);
+    throw error;
+  }
+  unlinkSync(aside);
 }
 
 /** Makes something by a name that is nobody's, and tells the name. */

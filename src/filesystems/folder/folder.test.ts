@@ -646,3 +646,29 @@ describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)("on a 
     fileSystem.close(file);
   });
 });
+
+describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+  "a file system mounted inside",
+  () => {
+    afterEach(async () => {
+      for (const each of served.splice(0)) each.stop();
+      await Promise.resolve(); // handles of directories are closed when what runs has ended
+      execFileSync("umount", [join(root, "other")]);
+    });
+
+    it("keeps a file that a directory from outside of it cannot replace", () => {
+      for (const name of ["other", "directory"]) mkdirSync(join(root, name));
+      execFileSync("mount", ["-t", "tmpfs", "tmpfs", join(root, "other")]);
+      writeFileSync(join(root, "other", "file"), "kept");
+      const { fileSystem } = serveFolder();
+      const { file } = fileSystem.open("\\directory", EVERYTHING);
+      const params = { newPath: "\\other\\file", replaceIfExists: true, isPosix: true };
+      expect(() => {
+        fileSystem.rename(file, "\\directory", params);
+      }).toThrow("EXDEV");
+      fileSystem.close(file);
+      expect(readFileSync(join(root, "other", "file"), "utf8")).toBe("kept");
+      expect(readdirSync(join(root, "other"))).toEqual(["file"]);
+    });
+  },
+);
