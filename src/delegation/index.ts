@@ -26,3 +26,4 @@ export {
   startParts,
   stopParts,
 } from "./parts.js";
+export { refuse } from "./refusal.js";

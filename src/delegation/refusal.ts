@@ -1,4 +1,4 @@
-import { NtError, type NtStatus } from "../../nt/index.js";
+import { NtError, type NtStatus } from "../nt/index.js";
 
 /** Throws the refusal with a status. */
 export function refuse(status: NtStatus): never {

@@ -9,6 +9,7 @@ import {
   type OperationOf,
   PartIds,
   readingParams,
+  refuse,
   startParts,
   stopParts,
   withOperations,
@@ -43,7 +44,6 @@ import {
   descriptorOfSddl,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_REPARSE_POINT,
-  NtError,
   NtStatus,
   splitPath,
   ticksOfMs,
@@ -693,10 +693,6 @@ function checkTarget(to: Location, part: Part | undefined, replaceIfExists: bool
     refuse(replaceIfExists ? NtStatus.ACCESS_DENIED : NtStatus.OBJECT_NAME_COLLISION);
   }
   if (to.part !== undefined && to.part !== part) refuse(NtStatus.NOT_SAME_DEVICE);
-}
-
-function refuse(status: NtStatus): never {
-  throw new NtError(status);
 }
 
 /** All values, at once where none must be waited for. */

@@ -1,7 +1,7 @@
+import { refuse } from "../../delegation/index.js";
 import type { Caller, DirectoryEntry, SecurityByName } from "../../fs/index.js";
 import { foldName, joinPath, NtStatus, parentPath, splitPath } from "../../nt/index.js";
 import { entriesOf, isDirectory, isReparsePoint, type Layer, lookUp } from "./layer.js";
-import { refuse } from "./refusal.js";
 import { hasReserved, isReserved, whiteoutName, whiteoutPath } from "./reserved-names.js";
 
 /** What a path leads to in all layers together. */

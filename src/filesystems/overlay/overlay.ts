@@ -6,6 +6,7 @@ import {
   MAX_PARTS,
   type OperationOf,
   readingParams,
+  refuse,
   startParts,
   stopParts,
   withOperations,
@@ -58,7 +59,6 @@ import { MAX_OPEN_ATTEMPTS } from "./limits.js";
 import { MergedTree, type Place } from "./merged-tree.js";
 import { Mutex } from "./mutex.js";
 import { type LayerFile, OpenFiles, type OverlayFile } from "./open-files.js";
-import { refuse } from "./refusal.js";
 import { hasReserved } from "./reserved-names.js";
 import { UpperLayer } from "./upper-layer.js";
 

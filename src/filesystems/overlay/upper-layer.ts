@@ -1,4 +1,4 @@
-import { callPart, PartIds } from "../../delegation/index.js";
+import { callPart, PartIds, refuse } from "../../delegation/index.js";
 import type { Caller, CreateParams, FileSystem, Opened } from "../../fs/index.js";
 import {
   FILE_ALL_ACCESS,
@@ -15,7 +15,6 @@ import { entriesOf, isDirectory, type Layer, LOOKING } from "./layer.js";
 import { MAX_RENAME_BYTES, MAX_RENAME_ENTRIES } from "./limits.js";
 import type { MergedTree, Place } from "./merged-tree.js";
 import type { OpenFiles, OverlayFile, OverlayNode } from "./open-files.js";
-import { refuse } from "./refusal.js";
 import { isReserved, temporaryPath } from "./reserved-names.js";
 
 /**
