@@ -24,6 +24,7 @@ import {
   type LookAgain,
   OVERWRITING_DISPOSITIONS,
   pathOf,
+  stoppedAt,
 } from "./creation.js";
 import type { NodeKey } from "./file-node.js";
 import { linkNames } from "./links.js";
@@ -45,9 +46,8 @@ export function admit(
   const wrongType = checkType(creation, info.fileAttributes);
   if (wrongType !== NtStatus.SUCCESS) return refused(wrongType);
   const components = linkNames(storedName(opened, name));
-  if (volume.links.find(components)?.isDeletePending === true) {
-    return refused(NtStatus.DELETE_PENDING);
-  }
+  const stopped = stoppedAt(volume, components);
+  if (stopped !== undefined) return stopped;
   if (!mayJoinLease(creation, components)) return refused(NtStatus.INVALID_PARAMETER);
   const { createOptions, view = WHOLE_VIEW } = request;
   const { oplockLevel, lease } = opened.isUncacheable === true ? NOTHING_TO_KEEP : request;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../filesystems/memory/index.js";
 import type { FileSystem } from "../fs/index.js";
-import { CreateDisposition, FILE_READ_DATA } from "../nt/index.js";
+import { CreateAction, CreateDisposition, FILE_READ_DATA } from "../nt/index.js";
 import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
 
 const CREATE = { createDisposition: CreateDisposition.CREATE };
+const OPEN_IF = { createDisposition: CreateDisposition.OPEN_IF };
 
 /** A memory file system, some operations of which are others. */
 function driverWith(change: (base: FileSystem) => Partial<FileSystem>): VolumeDriver {
@@ -88,6 +89,60 @@ describe("closing", () => {
     expect(Buffer.from(data).toString()).toBe("new");
     expect(waits).toEqual([]); // no other client is in the way
     await created.value.open.close();
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it.each([
+    { what: "a file", last: "f", wanted: "f" },
+    { what: "a file whose stream closes last", last: "f:s", wanted: "f" },
+    { what: "a file whose stream is wanted", last: "f", wanted: "f:s" },
+  ])("lets a create wait while $what is being taken away", async ({ last, wanted }) => {
+    const gate = new Gate();
+    const driver = driverWith((base) => ({
+      cleanup: async (...args) => {
+        await gate.pass();
+        await base.cleanup?.(...args);
+      },
+    }));
+    await driver.makeFile("f", "old");
+    const [deleter, other] = [await driver.open("f"), await driver.open(last, OPEN_IF)];
+    await deleter.setDisposition(true);
+    await deleter.close();
+    expect(await driver.outcome(wanted, OPEN_IF)).toBe("DELETE_PENDING"); // somebody has it open
+    gate.isShut = true;
+    const closing = other.close();
+    const waits: unknown[] = [];
+    const creating = driver.create(wanted, { ...OPEN_IF, onWait: (cancel) => waits.push(cancel) });
+    await new Promise(setImmediate);
+    expect(waits).toHaveLength(1);
+    gate.open();
+    await closing;
+    const created = await creating;
+    if (!created.ok) throw new Error(outcomeOf(created));
+    expect(created.value.createAction).toBe(CreateAction.CREATED);
+    await created.value.open.close();
+    expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
+  });
+
+  it("lets a create go on with a file that stays after all", async () => {
+    const gate = new Gate();
+    const driver = driverWith((base) => ({
+      cleanup: async (file, path, params, caller) => {
+        await gate.pass();
+        if (params.isDelete) throwBug();
+        await base.cleanup?.(file, path, params, caller);
+      },
+    }));
+    await driver.makeFile("f", "old");
+    const deleter = await driver.open("f");
+    await deleter.setDisposition(true);
+    gate.isShut = true;
+    const closing = deleter.close();
+    const opening = driver.outcome("f");
+    await new Promise(setImmediate);
+    gate.open();
+    await expect(closing).rejects.toThrow("a bug");
+    expect(await opening).toBe("OPENED");
     expect(driver.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   });
 

@@ -29,7 +29,7 @@ export function* closeOpen(open: Open): Steps<void> {
 
 /**
  * The tables let go before anything waits, so that of several opens that close at once exactly one is
- * the last, and does what the last must. A name that goes stays refused until it has gone.
+ * the last, and does what the last must. Whoever wants a name that goes waits until it has gone.
  */
 export function* finishOpen(open: Open): Steps<void> {
   const { volume, link, directoryLeaseId } = open;
@@ -39,7 +39,10 @@ export function* finishOpen(open: Open): Steps<void> {
   tellOfWrites(open, gone !== undefined);
   const path = (gone ?? link).path;
   if (gone === undefined) volume.links.settle(link);
-  else volume.nameGoes(path);
+  else {
+    gone.beginGoing();
+    volume.nameGoes(path);
+  }
   try {
     yield* settled(open.endListing());
     const isDelete = gone !== undefined && (yield* settled(mayGo(open, path)));
@@ -49,7 +52,10 @@ export function* finishOpen(open: Open): Steps<void> {
       if (gone.treeCount > 0) volume.detach(gone);
     }
   } finally {
-    if (gone !== undefined) volume.links.settle(link);
+    if (gone !== undefined) {
+      volume.links.settle(link);
+      gone.endGoing();
+    }
     yield* settled(volume.fileSystem.close?.(open.file));
   }
 }

@@ -25,10 +25,10 @@ import type { CreateOutcome, CreateRequest } from "./create-request.js";
 import {
   type Attempt,
   type Creation,
-  isDeletePending,
   isOneOf,
   OPENING_DISPOSITIONS,
   OVERWRITING_DISPOSITIONS,
+  stoppedByDelete,
 } from "./creation.js";
 import { checkCreateEas } from "./extended-attributes.js";
 import { MAX_BREAK_WAITS, MAX_CREATE_ATTEMPTS, MAX_FILE_OFFSET } from "./limits.js";
@@ -167,7 +167,8 @@ function* openOrMake(creation: Creation): Steps<Attempt> {
       return refused(NtStatus.INVALID_PARAMETER);
     }
     if (found.ok) {
-      if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+      const stopped = stoppedByDelete(creation);
+      if (stopped !== undefined) return stopped;
       if (createDisposition === CreateDisposition.CREATE)
         return refused(collision(creation, found.value));
       const opened = yield* openExisting(creation, found.value);

@@ -14,7 +14,7 @@ import {
 } from "../nt/index.js";
 import type { Created, CreateRequest } from "./create-request.js";
 import { linkNames } from "./links.js";
-import type { Result } from "./result.js";
+import { type Result, refused } from "./result.js";
 import type { OnReparsePoint } from "./symlinks.js";
 import { WHOLE_VIEW } from "./view.js";
 import type { Volume } from "./volume.js";
@@ -86,8 +86,25 @@ export function checkType({ request, name }: Creation, fileAttributes: number): 
   return NtStatus.SUCCESS;
 }
 
-/** A stream goes with its file, so it is pending when the file is. */
-export function isDeletePending({ volume, name }: Creation): boolean {
-  if (volume.links.find(name.components)?.isDeletePending === true) return true;
-  return volume.links.find(linkNames(name))?.isDeletePending === true;
+/**
+ * What a create comes to whose name is to go, or whose file, with which its stream goes. DELETE_PENDING as long as
+ * somebody has it open; whoever comes while it is being taken away waits, and finds what is there then.
+ */
+export function stoppedByDelete({ volume, name }: Creation): Result<never> | LookAgain | undefined {
+  if (volume.links.isEmpty) return undefined;
+  return (
+    stoppedAt(volume, name.components) ??
+    (name.stream === undefined ? undefined : stoppedAt(volume, linkNames(name)))
+  );
+}
+
+/** The same of one name. */
+export function stoppedAt(
+  { links }: Volume,
+  names: readonly string[],
+): Result<never> | LookAgain | undefined {
+  const link = links.find(names);
+  if (link?.isDeletePending !== true) return undefined;
+  const wait = link.whileGoing();
+  return wait === undefined ? refused(NtStatus.DELETE_PENDING) : { wait };
 }

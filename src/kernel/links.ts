@@ -26,6 +26,8 @@ export class Link {
   /** How often it was decided that the name stays after all: what was asked before counts no more. */
   keptCount = 0;
   #lastPath: string | undefined;
+  /** While the file system is taking the name away. */
+  #going: Going | undefined;
 
   constructor(parent: Link | undefined, name: string, key: string) {
     this.parent = parent;
@@ -60,10 +62,37 @@ export class Link {
     this.parent = undefined;
   }
 
+  /** The file system is asked to take the name away, which may last. */
+  beginGoing(): void {
+    this.#going = {};
+  }
+
+  /** The name has gone, or stays after all. */
+  endGoing(): void {
+    this.#going?.end?.();
+    this.#going = undefined;
+  }
+
+  /** @returns what ends when the name has gone, or stays after all; undefined: it is not going now */
+  whileGoing(): Promise<void> | undefined {
+    const going = this.#going;
+    if (going === undefined) return undefined;
+    going.ended ??= new Promise((resolve) => {
+      going.end = resolve;
+    });
+    return going.ended;
+  }
+
   /** Whether something is open below this name. */
   get hasOpensBelow(): boolean {
     return this.treeCount > this.openCount;
   }
+}
+
+/** A name on its way out, and who waits for that: mostly nobody does. */
+interface Going {
+  ended?: Promise<void>;
+  end?: () => void;
 }
 
 /** A name and the names below it that lead to something open. */
@@ -94,6 +123,11 @@ export class LinkTree {
   /** Opens by any name. */
   get size(): number {
     return this.#root.treeCount + this.#goneCount;
+  }
+
+  /** Whether no name is open, nor is any being taken away; a quick answer to that. */
+  get isEmpty(): boolean {
+    return this.#root.children === undefined;
   }
 
   /** The name, if it or something below it is open. */

@@ -29,7 +29,14 @@ import {
 } from "../nt/index.js";
 import { admit } from "./admit.js";
 import type { CreateRequest } from "./create-request.js";
-import { type Attempt, type Creation, isDeletePending, maximumAccess, pathOf } from "./creation.js";
+import {
+  type Attempt,
+  type Creation,
+  maximumAccess,
+  pathOf,
+  stoppedAt,
+  stoppedByDelete,
+} from "./creation.js";
 import { easToStore } from "./extended-attributes.js";
 import { linkNames } from "./links.js";
 import { lookUp, lookUpPath, NO_SECURITY } from "./look-up.js";
@@ -61,9 +68,8 @@ export function* makeNew(creation: Creation): Steps<Attempt> {
   const needed = isDirectory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE;
   if ((maximumAccess(creation, parent.value) & needed) === 0)
     return refused(NtStatus.ACCESS_DENIED);
-  if (volume.links.find(name.components.slice(0, -1))?.isDeletePending === true) {
-    return refused(NtStatus.DELETE_PENDING);
-  }
+  const stopped = stoppedAt(volume, name.components.slice(0, -1)) ?? stoppedByDelete(creation);
+  if (stopped !== undefined) return stopped;
 
   const descriptor = descriptorOfNew(creation, parent.value, isDirectory);
   if (!descriptor.ok) return descriptor;
@@ -97,7 +103,8 @@ export function* makeStream(creation: Creation): Steps<Attempt> {
   const found = yield* lookUp(fileOfStream(creation));
   if (found.ok) {
     const mayWrite = (maximumAccess(creation, found.value) & FILE_WRITE_DATA) !== 0;
-    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+    const stopped = stoppedByDelete(creation);
+    if (stopped !== undefined) return stopped;
     return mayWrite ? yield* makeStreamOfFile(creation) : refused(NtStatus.ACCESS_DENIED);
   }
   if (found.status !== NtStatus.OBJECT_NAME_NOT_FOUND) return found;
@@ -110,7 +117,8 @@ export function* makeStream(creation: Creation): Steps<Attempt> {
 function* makeStreamOfNew(creation: Creation, file: Open): Steps<Attempt> {
   let made: Attempt | undefined;
   try {
-    if (isDeletePending(creation)) return refused(NtStatus.DELETE_PENDING);
+    const stopped = stoppedByDelete(creation);
+    if (stopped !== undefined) return stopped;
     made = yield* makeStreamOfFile(creation);
     return made;
   } finally {

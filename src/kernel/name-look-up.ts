@@ -93,7 +93,7 @@ function* find(volume: Volume, path: string, caller: Caller): Steps<Result<Looke
   const found = yield* settled(guard(() => fileSystem.getSecurityByName?.(path, caller)));
   if (!found.ok) return found;
   if (found.value?.reparseAt !== undefined) return refused(NtStatus.OBJECT_PATH_NOT_FOUND);
-  const isPending = links.size > 0 && links.findPath(path)?.isDeletePending === true;
+  const isPending = !links.isEmpty && links.findPath(path)?.isDeletePending === true;
   if (isPending) return refused(NtStatus.DELETE_PENDING);
   const opened = yield* settled(guard(() => fileSystem.open(path, TO_LOOK, caller)));
   if (!opened.ok) return opened;
