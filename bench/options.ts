@@ -43,8 +43,9 @@ Options:
                         options above, --rows goes with it. Takes 4 GiB of memory and some minutes
   --sftp                measures copying 1 GiB from and to an SFTP server, beside sftp itself, instead;
                         --rounds goes with it. Takes 5 GiB of /dev/shm
-  --fuse                measures drives mounted by /dev/fuse beside libfuse's passthrough in C instead; of the
-                        options above, --rows, --seconds and --rounds go with it. Needs root, gcc and libfuse3-dev
+  --fuse                measures drives mounted by /dev/fuse beside libfuse's own passthrough in C, and beside
+                        one tuned for speed, instead; of the options above, --rows, --seconds and --rounds
+                        go with it. Needs root, gcc and libfuse3-dev
   --help                this
 
 Rows: ${rows.map(rowLabel).join("; ")}
