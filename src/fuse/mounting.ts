@@ -136,6 +136,9 @@ function refused(path: string, end: { status: number | undefined; complaint: str
       "EPERM",
     );
   }
+  if (complaint.includes(`failed to open ${DEVICE}`)) {
+    return deviceError(complaint.includes("ermission denied") ? "EACCES" : "ENOENT");
+  }
   return new MountError(`${path} cannot be mounted: ${complaint.replaceAll("fusermount3: ", "")}`);
 }
 
@@ -143,18 +146,20 @@ function openDevice(): number {
   try {
     return openSync(DEVICE, "r+");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === "EACCES" || code === "EPERM") {
-      throw new MountError(
+    throw deviceError(error instanceof Error && "code" in error ? String(error.code) : undefined);
+  }
+}
+
+function deviceError(code: string | undefined): MountError {
+  return code === "EACCES" || code === "EPERM"
+    ? new MountError(
         `${DEVICE} may not be opened by this user: run chmod 666 ${DEVICE} as root`,
         code,
+      )
+    : new MountError(
+        `there is no ${DEVICE} here: run modprobe fuse as root; a container needs --device ${DEVICE}`,
+        code,
       );
-    }
-    throw new MountError(
-      `there is no ${DEVICE} here: run modprobe fuse as root; a container needs --device ${DEVICE}`,
-      code,
-    );
-  }
 }
 
 function commonWords(options: KernelMountOptions): readonly string[] {

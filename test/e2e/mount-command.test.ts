@@ -221,30 +221,47 @@ describeWithFuse("anymount mount", () => {
     }
   }, 30_000);
 
+  /**
+   * Runs a script as an ordinary user, who may load koffi or only has python3: $0 and $1 are node and the program, $2 is
+   * where to mount. In a namespace of mounts of its own, with a device of its own: the machine's stays as it is.
+   *
+   * @param device - who may open it
+   */
+  async function asUser(by: string, device: "666" | "600", inside: string): Promise<string> {
+    const koffi = resolve(import.meta.dirname, "../../node_modules/koffi");
+    const node = join(folder, "fuse");
+    await promisify(execFile)("mknod", ["-m", device, node, "c", "10", "229"]);
+    await promisify(execFile)("chown", ["-R", `${USER}:${USER}`, folder]);
+    await promisify(execFile)("chown", ["root", node]);
+    // Without koffi: its folder is covered, so that it cannot be loaded.
+    const script = `
+      mount --bind "$1" /dev/fuse && { [ "$2" = koffi ] || mount -t tmpfs none "$3"; } &&
+      shift 3 && exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
+    const args = ["-c", script, "sh", node, by, koffi, "sh", "-c", inside];
+    const { stdout } = await promisify(execFile)(
+      "unshare",
+      ["--mount", "sh", ...args, process.execPath, main, where],
+      { env: environment },
+    ).catch((error: unknown) => error as { stdout: string });
+    return stdout;
+  }
+
   it.each(["koffi", "python3"])(
     "mounts for an ordinary user, by %s",
     async (by) => {
-      // A namespace of mounts of its own, with a device that everybody may open: the machine's own stays as it is.
-      // Without koffi: its folder is covered, so that it cannot be loaded.
-      const koffi = resolve(import.meta.dirname, "../../node_modules/koffi");
-      const node = join(folder, "fuse");
-      await promisify(execFile)("mknod", ["-m", "666", node, "c", "10", "229"]);
-      await promisify(execFile)("chown", ["-R", `${USER}:${USER}`, folder]);
-      const script = `
-      mount --bind "$1" /dev/fuse && { [ "$2" = koffi ] || mount -t tmpfs none "$3"; } &&
-      shift 3 && exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
       const inside = `"$0" "$1" mount memory "$2" & server=$!
       for i in 1 2 3 4 5 6 7 8 9 10; do mountpoint -q "$2" && break; sleep 0.3; done
       echo content >"$2/file" && cat "$2/file" && stat -c %u "$2/file"
       "$0" "$1" unmount "$2" && wait $server; echo "status $?"; grep -c "$2 .* fuse.anymount" /proc/self/mountinfo`;
-      const args = ["-c", script, "sh", node, by, koffi, "sh", "-c", inside];
-      const { stdout } = await promisify(execFile)(
-        "unshare",
-        ["--mount", "sh", ...args, process.execPath, main, where],
-        { env: environment },
-      ).catch((error: unknown) => error as { stdout: string });
+      const stdout = await asUser(by, "666", inside);
       expect(stdout.split("\n").slice(-5)).toEqual(["content", `${USER}`, "status 0", "0", ""]);
     },
     30_000,
   );
+
+  it.each(["koffi", "python3"])("says who may not open the device, by %s", async (by) => {
+    const output = await asUser(by, "600", '"$0" "$1" mount memory "$2" 2>&1; echo "status $?"');
+    const sentence = "/dev/fuse may not be opened by this user: run chmod 666 /dev/fuse as root";
+    expect(output).toBe(`anymount: ${sentence}\nstatus 1\n`);
+  });
 });
