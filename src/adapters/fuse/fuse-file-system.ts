@@ -38,6 +38,7 @@ import { FuseCalls, type FuseOperationName } from "./fuse-calls.js";
 import { FuseFile, NO_HANDLE, openFlagsFor } from "./fuse-file.js";
 import {
   type FuseCallbackOperations,
+  type FuseContext,
   FuseDate,
   type FuseOperations,
   type FuseStat,
@@ -77,6 +78,9 @@ export function fromFuse<Fh>(
 ): FileSystem<FuseFile> {
   return new FuseFileSystem(operations, options);
 }
+
+/** What was just made: open, and no more. */
+type NewFile = Pick<FuseFile, "path" | "kind" | "fh" | "isOpen" | "isOpenDirectory">;
 
 /** The process itself, where it calls `init` and `destroy`. */
 const OWN_CALLER: Caller = {
@@ -280,6 +284,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const stat = await this.#lookup.stat(asked, caller);
     const at = await this.#storedPath(asked, caller);
     const kind = kindOf(stat);
+    const fileId = this.#idOf(at, stat);
     const context = this.#security.contextOf(caller);
     let fh: unknown = NO_HANDLE;
     let isOpen = false;
@@ -292,15 +297,14 @@ class FuseFileSystem implements FileSystem<FuseFile> {
       if (this.#calls.has("open")) fh = (await this.#calls.open(at, flags, context)) ?? NO_HANDLE;
     }
     const isWritable = flags !== undefined && flags !== 0;
-    const file = new FuseFile({
-      path: at,
-      kind,
-      fileId: this.#idOf(at, stat),
-      fh,
-      isOpen,
-      isWritable,
-    });
-    return this.#opened(file, { asked, stat, isUncacheable: context.directIo }, caller);
+    const file = new FuseFile({ path: at, kind, fileId, fh, isOpen, isWritable });
+    try {
+      const about = { asked, stat, isUncacheable: context.directIo };
+      return await this.#opened(file, about, caller);
+    } catch (error) {
+      await this.close(file);
+      throw error;
+    }
   }
 
   /** Known by the volume from now on; told with all that is known of it. */
@@ -312,61 +316,81 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     const { asked, stat, isUncacheable } = about;
     this.#open.add(file);
     this.#ids.hold(file.path);
-    try {
-      const info = await this.#infoAt(file.path, stat, caller);
-      return {
-        file,
-        info,
-        ...(file.path !== asked && { normalizedPath: kernelPathOf(file.path) }),
-        ...(isUncacheable && { isUncacheable }),
-      };
-    } catch (error) {
-      await this.close(file);
-      throw error;
-    }
+    const info = await this.#infoAt(file.path, stat, caller);
+    return {
+      file,
+      info,
+      ...(file.path !== asked && { normalizedPath: kernelPathOf(file.path) }),
+      ...(isUncacheable && { isUncacheable }),
+    };
   }
 
+  /** What cannot be finished is closed, and gone again. */
   async #create(path: string, params: CreateParams, caller: Caller): Promise<Opened<FuseFile>> {
     const at = fusePathOf(path);
     await this.#lookup.checkFree(at, caller);
     this.#ids.forget(at);
-    const mode = this.#security.modeOfNew(params.securityDescriptor, params.isDirectory);
+    const { isDirectory } = params;
+    const mode = this.#security.modeOfNew(params.securityDescriptor, isDirectory);
     const context = this.#security.contextOf(caller);
-    let fh: unknown = NO_HANDLE;
-    if (params.isDirectory) {
-      if (!this.#calls.has("mkdir")) throw new NtError(NtStatus.INVALID_DEVICE_REQUEST);
-      await this.#calls.mkdir(at, mode & 0o7777, caller);
-      if (this.#calls.has("opendir")) fh = (await this.#calls.opendir(at, context)) ?? NO_HANDLE;
-    } else {
-      fh = (await this.#makeFile(at, mode, context)) ?? NO_HANDLE;
+    const made = isDirectory
+      ? await this.#makeDirectory(at, mode, context)
+      : await this.#makeFile(at, mode, context);
+    let file: FuseFile | undefined;
+    try {
+      const stat = await this.#calls.getattr(at, caller);
+      file = new FuseFile({ ...made, fileId: this.#idOf(at, stat), isWritable: true });
+      await this.#finishNew(file, stat, params, caller);
+      const about = { asked: at, stat: await this.#statOf(file, caller) };
+      return await this.#opened(file, { ...about, isUncacheable: context.directIo }, caller);
+    } catch (error) {
+      await (file === undefined ? this.#release(made) : this.close(file));
+      await this.#remove(made, caller).catch(() => undefined); // what went wrong first is told
+      throw error;
     }
-    const kind = params.isDirectory ? "directory" : "file";
-    const made = await this.#calls.getattr(at, caller);
-    const fileId = this.#idOf(at, made);
-    const file = new FuseFile({ path: at, kind, fileId, fh, isOpen: true, isWritable: true });
-    await this.#finishNew(file, made, params, caller);
-    const stat = await this.#statOf(file, caller);
-    return this.#opened(file, { asked: at, stat, isUncacheable: context.directIo }, caller);
+  }
+
+  async #makeDirectory(path: string, mode: number, context: FuseContext): Promise<NewFile> {
+    this.#need("mkdir");
+    await this.#calls.mkdir(path, mode & 0o7777, context.caller);
+    const calls = this.#calls;
+    const opening = () => (calls.has("opendir") ? calls.opendir(path, context) : NO_HANDLE);
+    return this.#openNew({ path, kind: "directory" }, opening, context);
   }
 
   /** `create`; where it is missing or says that it is, `mknod` and `open`. WinFsp 4.4 */
-  async #makeFile(
-    path: string,
-    mode: number,
-    context: ReturnType<FuseSecurity["contextOf"]>,
-  ): Promise<unknown> {
-    if (this.#calls.has("create")) {
+  async #makeFile(path: string, mode: number, context: FuseContext): Promise<NewFile> {
+    const calls = this.#calls;
+    const made = { path, kind: "file" } as const;
+    if (calls.has("create")) {
       try {
-        return await this.#calls.create(path, mode, context);
+        const fh = (await calls.create(path, mode, context)) ?? NO_HANDLE;
+        return { ...made, fh, isOpen: true, isOpenDirectory: false };
       } catch (error) {
-        if (!isNotImplemented(error) || !this.#calls.has("mknod")) throw error;
+        if (!isNotImplemented(error) || !calls.has("mknod")) throw error;
       }
     }
-    await this.#calls.mknod(path, mode, 0, context.caller);
-    return this.#calls.has("open") ? this.#calls.open(path, 2, context) : NO_HANDLE;
+    await calls.mknod(path, mode, 0, context.caller);
+    const opening = () => (calls.has("open") ? calls.open(path, 2, context) : NO_HANDLE);
+    return this.#openNew(made, opening, context);
   }
 
-  /** Gives what was made what it is to have; where that fails it is gone again. */
+  /** What was just made, and cannot be opened, is gone again. */
+  async #openNew(
+    made: Pick<NewFile, "path" | "kind">,
+    opening: () => unknown,
+    { caller }: FuseContext,
+  ): Promise<NewFile> {
+    try {
+      const fh = (await opening()) ?? NO_HANDLE;
+      return { ...made, fh, isOpen: true, isOpenDirectory: made.kind === "directory" };
+    } catch (error) {
+      await this.#remove(made, caller).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Gives what was made what it is to have. */
   async #finishNew(
     file: FuseFile,
     made: FuseStat,
@@ -374,23 +398,17 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     caller: Caller,
   ): Promise<void> {
     const { path } = file;
-    try {
-      await this.#setFlags(path, made, params.fileAttributes, caller);
-      const { securityDescriptor, extendedAttributes } = params;
-      const owner =
-        securityDescriptor && this.#calls.has("chown")
-          ? this.#security.ownerOfNew(made, securityDescriptor, caller)
-          : undefined;
-      if (owner !== undefined) await unlessImpossible(this.#calls.chown(path, owner, caller));
-      if (extendedAttributes !== undefined && this.#hasEas) {
-        await writeXattrs(this.#calls, { path, attributes: extendedAttributes }, caller);
-      }
-      if (params.allocationSize > 0) await this.#reserve(file, params.allocationSize, caller);
-    } catch (error) {
-      await this.#release(file);
-      await this.#remove(file, caller).catch(() => undefined); // what went wrong first is told
-      throw error;
+    await this.#setFlags(path, made, params.fileAttributes, caller);
+    const { securityDescriptor, extendedAttributes } = params;
+    const owner =
+      securityDescriptor && this.#calls.has("chown")
+        ? this.#security.ownerOfNew(made, securityDescriptor, caller)
+        : undefined;
+    if (owner !== undefined) await unlessImpossible(this.#calls.chown(path, owner, caller));
+    if (extendedAttributes !== undefined && this.#hasEas) {
+      await writeXattrs(this.#calls, { path, attributes: extendedAttributes }, caller);
     }
+    if (params.allocationSize > 0) await this.#reserve(file, params.allocationSize, caller);
   }
 
   async #overwrite(file: FuseFile, params: OverwriteParams, caller: Caller): Promise<FileInfo> {
@@ -461,7 +479,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     }
   }
 
-  async #release(file: FuseFile): Promise<void> {
+  async #release(file: NewFile): Promise<void> {
     if (!file.isOpen) return;
     if (file.isOpenDirectory) {
       if (this.#calls.has("releasedir")) {
@@ -475,7 +493,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     }
   }
 
-  async #flushFile(file: FuseFile, caller: Caller): Promise<void> {
+  async #flushFile(file: NewFile, caller: Caller): Promise<void> {
     if (!file.isOpen || file.isOpenDirectory || !this.#calls.has("flush")) return;
     await quietly(this.#calls.flush(file.path, file.fh, caller));
   }
@@ -878,13 +896,30 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     if (wanted.kind === "link") await this.#calls.symlink(wanted.target, temporary, caller);
     else await this.#calls.mknod(temporary, wanted.type | 0o644, wanted.rdev, caller);
     try {
-      if (file.isDirectory) await this.#calls.rmdir(file.path, caller);
-      await this.#calls.rename(temporary, file.path, caller);
+      if (file.isDirectory) await this.#replaceDirectory(file.path, temporary, caller);
+      else await this.#calls.rename(temporary, file.path, caller);
     } catch (error) {
       await quietly(this.#calls.unlink(temporary, caller));
       throw error;
     }
     file.kind = wanted.kind;
+  }
+
+  /** No rename puts another kind of node in the place of a directory: it is put aside first, and comes back where that fails. */
+  async #replaceDirectory(path: string, node: string, caller: Caller): Promise<void> {
+    const aside = await this.#hidden.hide(path, caller);
+    try {
+      await this.#calls.rename(node, path, caller);
+      try {
+        await this.#hidden.removeDirectory(aside, caller);
+      } catch (error) {
+        await this.#calls.rename(path, node, caller);
+        throw error;
+      }
+    } catch (error) {
+      await quietly(this.#hidden.restore(aside, path, caller));
+      throw error;
+    }
   }
 
   async #control(

@@ -11,6 +11,7 @@ import {
   S_IFLNK,
   S_IFREG,
   statusOf,
+  writeSymbolicLink,
 } from "../../nt/index.js";
 import { FuseMemory } from "../../testing/fuse-memory.js";
 import { VolumeDriver } from "../../testing/volume-driver.js";
@@ -391,14 +392,7 @@ describe("names and links", () => {
     "a link that cannot be made leaves a file in whose place it was to be, %s",
     async (_, isOpen) => {
       const memory = new FuseMemory();
-      const link = () => Promise.reject(Object.assign(new Error("no"), { code: "EMLINK" }));
-      const operations = new Proxy(memory, {
-        get: (target, key) => {
-          const member: unknown = key === "link" ? link : Reflect.get(target, key, target);
-          return typeof member === "function" ? (member.bind(target) as unknown) : member;
-        },
-      });
-      const volume = fromFuse(operations);
+      const volume = fromFuse(refusing(memory, new Map([["link", "EMLINK"]])));
       const driver = new VolumeDriver(volume);
       for (const name of ["old", "new"]) await driver.makeFile(name, name);
       const READING = { createOptions: 0, grantedAccess: FILE_READ_DATA };
@@ -408,7 +402,7 @@ describe("names and links", () => {
       await volume.close?.(file);
       if (other !== undefined) await volume.close?.(other.file);
       expect(await driver.text("old")).toBe("old");
-      expect(memory.readdir("/", memory.opendir("/"))).toEqual([".", "..", "new", "old"]);
+      expect(namesOf(memory)).toEqual(["new", "old"]);
     },
   );
 
@@ -441,6 +435,111 @@ describe("names and links", () => {
   ] as const)("a link to %s, with %o: %s", async (target, options, expected) => {
     const volume = fromFuse(linked(target), options);
     expect(await outcome(() => volume.getReparsePointByName?.("\\link", CALLER))).toBe(expected);
+  });
+});
+
+/** The operations of `memory`, some of them refused: the errno of each by its name. */
+function refusing(memory: FuseMemory, refused: ReadonlyMap<string, string>): FuseMemory {
+  return new Proxy(memory, {
+    get: (target, key) => {
+      const code = refused.get(String(key));
+      if (code !== undefined) return () => Promise.reject(Object.assign(new Error("no"), { code }));
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+function namesOf(memory: FuseMemory): string[] {
+  return memory.readdir("/", memory.opendir("/")).slice(2);
+}
+
+describe("what cannot be finished", () => {
+  const NEW = {
+    ...ALL,
+    fileAttributes: 0,
+    securityDescriptor: undefined,
+    allocationSize: 0,
+    extendedAttributes: undefined,
+  };
+
+  it.each([
+    ["file", "fgetattr", "release"],
+    ["directory", "opendir", undefined],
+    ["file", "listxattr", "release"],
+    ["directory", "listxattr", "releasedir"],
+  ])("a new %s whose %s fails is closed and gone again", async (kind, operation, closing) => {
+    const memory = new FuseMemory();
+    const volume = fromFuse(refusing(memory, new Map([[operation, "EIO"]])));
+    const making = () =>
+      volume.create?.("\\new", { ...NEW, isDirectory: kind === "directory" }, CALLER);
+    expect(await outcome(making)).toBe("IO_DEVICE_ERROR");
+    expect(namesOf(memory)).toEqual([]);
+    expect(memory.called.filter((name) => name.startsWith("release"))).toEqual(
+      closing === undefined ? [] : [closing],
+    );
+  });
+
+  it("a new file whose getattr fails is closed and gone again", async () => {
+    const memory = new FuseMemory();
+    const refused = new Map<string, string>();
+    const create = memory.create.bind(memory);
+    memory.create = (...args) => {
+      refused.set("getattr", "EIO");
+      return create(...args);
+    };
+    const volume = fromFuse(refusing(memory, refused));
+    const making = () => volume.create?.("\\new", { ...NEW, isDirectory: false }, CALLER);
+    expect(await outcome(making)).toBe("IO_DEVICE_ERROR");
+    expect(namesOf(memory)).toEqual([]);
+    expect(memory.called).toContain("release");
+  });
+
+  it.each([
+    ["the link cannot be put in its place", (from: string) => !from.startsWith("/.fuse_hidden")],
+    ["the directory cannot be put aside", (from: string) => from !== "/dir"],
+  ])("a directory that a link is to replace stays where %s", async (_, isAllowed) => {
+    const memory = new FuseMemory();
+    const rename = memory.rename.bind(memory);
+    let hasRefused = false;
+    memory.rename = (from, to, flags) => {
+      if (hasRefused || isAllowed(from)) {
+        rename(from, to, flags);
+        return;
+      }
+      hasRefused = true;
+      throw Object.assign(new Error("no"), { code: "EIO" });
+    };
+    memory.mkdir("/dir", 0o755, { uid: 0, gid: 0 } as never);
+    const volume = fromFuse(memory);
+    const { file } = await volume.open("\\dir", ALL, CALLER);
+    const link = writeSymbolicLink({ substituteName: "x", printName: "x", isRelative: true });
+    expect(await outcome(() => volume.setReparsePoint?.(file, link, CALLER))).toBe(
+      "IO_DEVICE_ERROR",
+    );
+    await volume.close?.(file);
+    expect(namesOf(memory)).toEqual(["dir"]);
+    expect(memory.getattr("/dir").mode).toBe(S_IFDIR | 0o755);
+  });
+
+  it("a directory that has got something meanwhile is not replaced by a link", async () => {
+    const memory = new FuseMemory();
+    const context = { uid: 0, gid: 0 } as never;
+    const symlink = memory.symlink.bind(memory);
+    memory.symlink = (...args) => {
+      symlink(...args);
+      memory.create("/dir/kept", 0o644, 0, context);
+    };
+    memory.mkdir("/dir", 0o755, context);
+    const volume = fromFuse(memory);
+    const { file } = await volume.open("\\dir", ALL, CALLER);
+    const link = writeSymbolicLink({ substituteName: "x", printName: "x", isRelative: true });
+    expect(await outcome(() => volume.setReparsePoint?.(file, link, CALLER))).toBe(
+      "DIRECTORY_NOT_EMPTY",
+    );
+    await volume.close?.(file);
+    expect(namesOf(memory)).toEqual(["dir"]);
+    expect(memory.readdir("/dir", memory.opendir("/dir"))).toContain("kept");
   });
 });
 

@@ -51,4 +51,10 @@ export class HiddenFiles {
     await this.#calls.unlink(hidden, caller);
     this.#paths.delete(hidden);
   }
+
+  /** The same of a directory, which has to be empty. */
+  async removeDirectory(hidden: string, caller: Caller): Promise<void> {
+    await this.#calls.rmdir(hidden, caller);
+    this.#paths.delete(hidden);
+  }
 }
