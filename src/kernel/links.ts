@@ -170,10 +170,7 @@ export class LinkTree {
   /** One open of the name is closing: it counts no more, and the name stays until it is settled. */
   leave(link: Link): void {
     link.openCount--;
-    for (let at: Link | undefined = link; at !== undefined; at = at.parent) {
-      at.treeCount--;
-      if (at.isGone) this.#goneCount--;
-    }
+    this.#uncount(link, 1);
   }
 
   /** Nothing is left to be done for opens that have left: names that lead nowhere any more go. */
@@ -188,7 +185,7 @@ export class LinkTree {
   /** Takes a name away from what is open by it and below it. */
   detach(link: Link): void {
     const { parent, treeCount } = link;
-    for (let at = parent; at !== undefined; at = at.parent) at.treeCount -= treeCount;
+    this.#uncount(parent, treeCount);
     if (parent?.children?.get(link.key) === link) parent.children.delete(link.key);
     this.#goneCount += treeCount;
     link.markGone();
@@ -201,7 +198,7 @@ export class LinkTree {
     const name = components.at(-1) ?? "";
     const newParent = this.#make(components.slice(0, -1));
     oldParent?.children?.delete(link.key);
-    for (let at = oldParent; at !== undefined; at = at.parent) at.treeCount -= treeCount;
+    this.#uncount(oldParent, treeCount);
     for (let at: Link | undefined = newParent; at !== undefined; at = at.parent) {
       at.treeCount += treeCount;
     }
@@ -245,6 +242,14 @@ export class LinkTree {
       link = child;
     }
     return link;
+  }
+
+  /** A name, and all above it, lead to fewer opens; at the top there may be a name that is gone. */
+  #uncount(from: Link | undefined, opens: number): void {
+    for (let at = from; at !== undefined; at = at.parent) {
+      at.treeCount -= opens;
+      if (at.isGone) this.#goneCount -= opens;
+    }
   }
 
   /** Drops names that lead nowhere any more, from one up. */
