@@ -71,7 +71,7 @@ export const u64: Field<number> = {
   set: (offset) =>
     function (value) {
       const at = this.at + offset;
-      this.bytes.setUint32(at, value % TWO_POW_32, true);
+      this.bytes.setUint32(at, value, true); // modulo 2^32, as DataView has it
       this.bytes.setUint32(at + 4, value / TWO_POW_32, true);
     },
 };

@@ -77,7 +77,7 @@ export function admit(
   const wish = { node, link, isDirectory, isDataOpen, oplockLevel, lease };
   const oplock = volume.leases.grant(wish);
   if (isDataOpen) node.dataOpenCount++;
-  const parts = {
+  const open = new Open({
     volume,
     node,
     link,
@@ -86,10 +86,11 @@ export function admit(
     shareAccess: request.shareAccess,
     createOptions,
     caller,
+    oplock,
+    directoryLeaseId: lease?.directoryLeaseId ?? request.knownTo,
     view,
-  };
-  const directoryLeaseId = lease?.directoryLeaseId ?? request.knownTo;
-  return ok(new Open({ ...parts, oplock, directoryLeaseId }));
+  });
+  return ok(open);
 }
 
 /** A lease is for one name. [MS-SMB2] 3.3.5.9.8 */

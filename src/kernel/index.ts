@@ -9,7 +9,13 @@ export type { EaRun, EaScanRequest } from "./extended-attributes.js";
 export type { BasicInfoRequest } from "./file-times.js";
 export type { Link } from "./links.js";
 export type { ByteRange, RangeLock } from "./lock-table.js";
-export { type LookedUp, lookAtOpen, lookUpName, type NameLookUp } from "./name-look-up.js";
+export {
+  type LookedUp,
+  lookAtNew,
+  lookAtOpen,
+  lookUpName,
+  type NameLookUp,
+} from "./name-look-up.js";
 export { Open } from "./open.js";
 export {
   type CacheState,

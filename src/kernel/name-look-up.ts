@@ -124,11 +124,19 @@ export function lookAtOpen(open: Open): Awaitable<Result<LookedUp>> {
   return runSteps(look(open));
 }
 
-function* look({ volume, file, caller }: Open): Steps<Result<LookedUp>> {
+function* look(open: Open): Steps<Result<LookedUp>> {
+  const { volume, file, caller } = open;
+  const asked = yield* settled(guard(() => volume.fileSystem.getFileInfo(file, caller)));
+  return asked.ok ? yield* lookWith(open, asked.value) : asked;
+}
+
+/** The same of a file that was made just now: it is what its create told. */
+export function lookAtNew(open: Open): Awaitable<Result<LookedUp>> {
+  return runSteps(lookWith(open, open.createInfo));
+}
+
+function* lookWith({ volume, file, caller }: Open, info: FileInfo): Steps<Result<LookedUp>> {
   const { fileSystem } = volume;
-  const asked = yield* settled(guard(() => fileSystem.getFileInfo(file, caller)));
-  if (!asked.ok) return asked;
-  const info = asked.value;
   const security = yield* settled(guard(() => fileSystem.getSecurity?.(file, caller)));
   if (!security.ok) return security;
   const symbolicLink = yield* readLink(volume, { file, info, caller });

@@ -128,15 +128,15 @@ function* checkOpen(creation: Creation, found: SecurityByName): Steps<Result<num
   if (volume.params.isReadOnly && (desired.forCheck & CHANGING_ACCESS) !== 0) {
     return refused(NtStatus.MEDIA_WRITE_PROTECTED);
   }
-  const maximum = maximumAccess(creation, found);
   const facts = {
-    maximum,
+    maximum: maximumAccess(creation, found),
+    parentMaximum: undefined,
     desired: desired.forCheck,
     desiredOfFile: request.createDisposition === CreateDisposition.SUPERSEDE ? DELETE : 0,
     attributes: found.fileAttributes,
     isDeleteOnClose: (request.createOptions & FILE_DELETE_ON_CLOSE) !== 0,
   };
-  let grant = grantOpen({ ...facts, parentMaximum: undefined });
+  let grant = grantOpen(facts);
   if (grant.needsParent && name.components.length > 0) {
     const parent = yield* settled(lookUpPath(volume, parentPath(name.path), caller));
     const parentMaximum = parent.ok ? maximumAccess(creation, parent.value) : 0;

@@ -63,8 +63,7 @@ export function rmdir(call: FuseCall): Awaitable<Outcome> {
 
 /** The name goes at once; who has the file open keeps it. */
 function* remove(call: FuseCall, place: Place, isDirectory: boolean): Steps<Outcome> {
-  const opened = yield* openPath(call, {
-    name: place.path,
+  const opened = yield* openPath(call, place.path, {
     desiredAccess: DELETE,
     createOptions: 0,
   });
@@ -119,8 +118,7 @@ interface Move {
 }
 
 function* moveName(call: FuseCall, { from, to, replaceIfExists }: Move): Steps<Outcome> {
-  const opened = yield* openPath(call, {
-    name: from.path,
+  const opened = yield* openPath(call, from.path, {
     desiredAccess: DELETE | FILE_READ_ATTRIBUTES,
     createOptions: 0,
   });
@@ -211,8 +209,7 @@ export function symlink(call: FuseCall): Awaitable<Outcome> {
 function* makeSymlink(call: FuseCall, place: Place, target: string): Steps<Outcome> {
   const { uid, gid, host } = call;
   const isDirectory = yield* leadsToDirectory(call, place, target);
-  const opened = yield* openPath(call, {
-    name: place.path,
+  const opened = yield* openPath(call, place.path, {
     desiredAccess: FILE_WRITE_ATTRIBUTES | FILE_READ_ATTRIBUTES | DELETE,
     createOptions: isDirectory ? FILE_DIRECTORY_FILE : 0,
     createDisposition: CreateDisposition.CREATE,

@@ -7,9 +7,12 @@
 import type { Awaitable } from "../../fs/index.js";
 import {
   type CreateRequest,
+  type LookedUp,
+  lookAtNew,
   lookAtOpen,
   lookUpName,
   type Open,
+  type Result,
   runSteps,
   type Steps,
   settled,
@@ -89,28 +92,28 @@ export type Opened =
     };
 
 /** What may differ between opens. */
-export type OpenWish = Pick<CreateRequest, "name" | "desiredAccess" | "createOptions"> &
-  Partial<Pick<CreateRequest, "createDisposition" | "describeNew">>;
+export interface OpenWish
+  extends Pick<CreateRequest, "desiredAccess" | "createOptions" | "describeNew"> {
+  /** OPEN unless told. */
+  readonly createDisposition?: CreateDisposition;
+}
 
 /** Opens or makes a file for the caller, by a path. */
-export function* openPath(call: FuseCall, wish: OpenWish): Steps<Opened> {
+export function* openPath(call: FuseCall, name: string, wish: OpenWish): Steps<Opened> {
   const { volume, id } = call.host;
-  const outcome = yield* settled(
-    volume.create(
-      {
-        fileAttributes: 0,
-        shareAccess: SHARE_ALL,
-        createDisposition: CreateDisposition.OPEN,
-        allocationSize: 0,
-        knownTo: id,
-        onWait: call.onWait,
-        ...wish,
-        desiredAccess: wish.desiredAccess | SYNCHRONIZE,
-        createOptions: wish.createOptions | CREATE_OPTIONS,
-      },
-      call.caller,
-    ),
-  );
+  const request: CreateRequest = {
+    name,
+    fileAttributes: 0,
+    shareAccess: SHARE_ALL,
+    desiredAccess: wish.desiredAccess | SYNCHRONIZE,
+    createDisposition: wish.createDisposition ?? CreateDisposition.OPEN,
+    createOptions: wish.createOptions | CREATE_OPTIONS,
+    allocationSize: 0,
+    describeNew: wish.describeNew,
+    onWait: call.onWait,
+    knownTo: id,
+  };
+  const outcome = yield* settled(volume.create(request, call.caller));
   if (!outcome.ok) {
     const { status } = outcome;
     return { ok: false, errno: errnoOf(status), isGoing: status === NtStatus.DELETE_PENDING };
@@ -120,15 +123,11 @@ export function* openPath(call: FuseCall, wish: OpenWish): Steps<Opened> {
 }
 
 /** The same of a node; ESTALE where another file has its name now, which makes the kernel look again. */
-export function* openNode(
-  call: FuseCall,
-  inode: Inode,
-  wish: Omit<OpenWish, "name">,
-): Steps<Opened> {
+export function* openNode(call: FuseCall, inode: Inode, wish: OpenWish): Steps<Opened> {
   const { host } = call;
   const name = host.inodes.pathOf(inode);
   if (name === undefined) return { ok: false, errno: Errno.ESTALE };
-  const opened = yield* openPath(call, { ...wish, name });
+  const opened = yield* openPath(call, name, wish);
   if (!opened.ok) return opened;
   const isOther =
     host.volume.params.hasStableFileIds &&
@@ -143,7 +142,7 @@ export function* openNode(
 export function* withNode(
   call: FuseCall,
   inode: Inode,
-  wish: Omit<OpenWish, "name">,
+  wish: OpenWish,
   act: (open: Open) => Steps<Outcome>,
 ): Steps<Outcome> {
   const opened = yield* openNode(call, inode, wish);
@@ -290,13 +289,13 @@ function newFile(
 
 function makeWish(
   { uid, gid, host }: FuseCall,
-  { path, permissions, isDirectory }: NewFile,
-): OpenWish & { createDisposition: CreateDisposition } {
+  { permissions, isDirectory }: NewFile,
+  how: Required<Pick<OpenWish, "desiredAccess" | "createDisposition">>,
+): OpenWish {
   return {
-    name: path,
-    desiredAccess: FILE_READ_ATTRIBUTES,
+    desiredAccess: how.desiredAccess,
     createOptions: isDirectory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE,
-    createDisposition: CreateDisposition.CREATE,
+    createDisposition: how.createDisposition,
     describeNew: (directory) =>
       host.descriptorOfNew(directory, { uid, gid, permissions, isDirectory }),
   };
@@ -312,11 +311,11 @@ export function create(call: FuseCall): Awaitable<Outcome> {
 function* createFile(call: FuseCall, made: NewFile, flags: number): Steps<Outcome> {
   const { host } = call;
   const isExclusive = (flags & O_EXCL) !== 0;
-  const opened = yield* openPath(call, {
-    ...makeWish(call, made),
+  const wish = makeWish(call, made, {
     desiredAccess: accessOf(host, flags),
     createDisposition: isExclusive ? CreateDisposition.CREATE : CreateDisposition.OPEN_IF,
   });
+  const opened = yield* openPath(call, made.path, wish);
   if (!opened.ok) return errnoOfMaking(opened);
   const { open } = opened;
   if (isSymlink(open.createInfo)) {
@@ -325,7 +324,8 @@ function* createFile(call: FuseCall, made: NewFile, flags: number): Steps<Outcom
   }
   const emptied = opened.isNew ? 0 : yield* emptyIfAsked(open, flags);
   if (emptied !== 0) return emptied;
-  return yield* answerOpened(call, { parent: made.parent, name: made.name, open, flags });
+  const looked = yield* settled(opened.isNew ? lookAtNew(open) : lookAtOpen(open));
+  return yield* answerOpened(call, { parent: made.parent, name: made.name, open, flags, looked });
 }
 
 interface OpenedName {
@@ -333,12 +333,13 @@ interface OpenedName {
   readonly name: string;
   readonly open: Open;
   readonly flags: number;
+  readonly looked: Result<LookedUp>;
 }
 
 /** Answers CREATE. */
-function* answerOpened(call: FuseCall, { parent, name, open, flags }: OpenedName): Steps<Outcome> {
+function* answerOpened(call: FuseCall, opened: OpenedName): Steps<Outcome> {
   const { host } = call;
-  const looked = yield* settled(lookAtOpen(open));
+  const { parent, name, open, flags, looked } = opened;
   if (!looked.ok) {
     yield* settled(open.close());
     return errnoOf(looked.status);
@@ -374,10 +375,14 @@ export function mkdir(call: FuseCall): Awaitable<Outcome> {
 }
 
 function* makeFile(call: FuseCall, made: NewFile): Steps<Outcome> {
-  const opened = yield* openPath(call, makeWish(call, made));
+  const wish = makeWish(call, made, {
+    desiredAccess: FILE_READ_ATTRIBUTES,
+    createDisposition: CreateDisposition.CREATE,
+  });
+  const opened = yield* openPath(call, made.path, wish);
   if (!opened.ok) return errnoOfMaking(opened);
   const { open } = opened;
-  const looked = yield* settled(lookAtOpen(open));
+  const looked = yield* settled(lookAtNew(open));
   yield* settled(open.close());
   if (!looked.ok) return errnoOf(looked.status);
   return answerEntry(call, made.parent, made.name, looked.value);
@@ -399,9 +404,11 @@ function* tellOf(call: FuseCall, { parent, name, path, isDirectory }: NewFile): 
     return looked.ok ? answerEntry(call, parent, name, looked.value) : errnoOf(looked.status);
   }
   const wish = { desiredAccess: FILE_READ_ATTRIBUTES, createOptions: FILE_NON_DIRECTORY_FILE };
-  const opened = yield* openPath(call, { ...wish, name: path });
+  const opened = yield* openPath(call, path, wish);
   if (!opened.ok) return opened.errno;
-  return yield* answerOpened(call, { parent, name, open: opened.open, flags: 0 });
+  const { open } = opened;
+  const looked = yield* settled(lookAtOpen(open));
+  return yield* answerOpened(call, { parent, name, open, flags: 0, looked });
 }
 
 /** RELEASE and RELEASEDIR */
