@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import { fromNodeFs, type NodeFs } from "../adapters/node-fs/index.js";
 import { delegate } from "../delegation/index.js";
 import { memory } from "../filesystems/memory/index.js";
-import { NtError, NtStatus } from "../nt/index.js";
-import { FuseClient, named, O_RDONLY, O_WRONLY, packed } from "../testing/fuse-client.js";
+import type { FileSystem } from "../fs/index.js";
+import { OplockLevel } from "../kernel/index.js";
+import { FILE_READ_DATA, NtError, NtStatus } from "../nt/index.js";
+import { FuseClient, named, O_RDONLY, O_RDWR, O_WRONLY, packed } from "../testing/fuse-client.js";
 import { late } from "../testing/late-file-system.js";
+import { VolumeDriver } from "../testing/volume-driver.js";
 import {
   AccessIn,
   CopyFileRangeIn,
@@ -25,10 +28,12 @@ import {
   FUSE_ATOMIC_O_TRUNC,
   FUSE_POSIX_LOCKS,
   FUSE_WRITEBACK_CACHE,
+  InterruptIn,
   LseekIn,
   LseekOut,
   MknodIn,
   Opcode,
+  OpenIn,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
   RENAME_WHITEOUT,
@@ -41,6 +46,7 @@ import {
   XATTR_REPLACE,
 } from "../wire/fuse/index.js";
 import { Errno } from "./errno.js";
+import { MAX_INTERRUPTED_REQUESTS } from "./limits.js";
 
 const ROOT = 1;
 const ANNA = { uid: 1000, gid: 1000 };
@@ -735,6 +741,72 @@ it("after the end nothing is left open", async () => {
   await expect.poll(() => client.ends.length).toBe(1);
   expect(client.volume.tableSizes).toEqual({ nodes: 0, opens: 0 });
   expect(client.host.tableSizes).toMatchObject({ handles: 0, waitingRequests: 0 });
+});
+
+describe("INTERRUPT", () => {
+  /** A mount of a volume on which somebody else keeps a file to himself, and does not let go of it. */
+  async function waitingFor(fileSystem: FileSystem) {
+    const client = new FuseClient(fileSystem);
+    const nodeId = await client.put(ROOT, "file", "text");
+    const driver = new VolumeDriver(client.volume);
+    const holder = await driver.open("file", {
+      desiredAccess: FILE_READ_DATA,
+      oplockLevel: OplockLevel.BATCH,
+    });
+    holder.onOplockBreak(() => undefined);
+    const begin = () => {
+      const { device } = client;
+      const unique = device.send(Opcode.OPEN, { nodeId }, packed(OpenIn, { flags: O_RDWR }));
+      return { unique, answer: device.answerTo(unique) };
+    };
+    const interrupt = (unique: number) =>
+      client.device.send(Opcode.INTERRUPT, { nodeId: 0 }, packed(InterruptIn, { unique }));
+    return { client, holder, begin, interrupt };
+  }
+
+  it("ends the wait for somebody else", async () => {
+    const { client, holder, begin, interrupt } = await waitingFor(memory());
+    const { unique, answer } = begin();
+    await expect.poll(() => client.host.tableSizes.waitingRequests).toBe(1);
+    interrupt(unique);
+    expect((await answer).error).toBe(Errno.EINTR);
+    await holder.close();
+  });
+
+  it("is not forgotten where it comes before the request waits", async () => {
+    const { client, holder, begin, interrupt } = await waitingFor(late(memory()));
+    const { unique, answer } = begin();
+    expect(client.host.tableSizes.waitingRequests).toBe(0);
+    interrupt(unique);
+    expect((await answer).error).toBe(Errno.EINTR);
+    await expect
+      .poll(() => client.host.tableSizes)
+      .toMatchObject({ waitingRequests: 0, interruptedRequests: 0 });
+    await holder.close();
+  });
+
+  it("is of no other request, and is forgotten with its own", async () => {
+    const { client, holder, begin, interrupt } = await waitingFor(late(memory()));
+    const { unique } = begin();
+    const { answer } = begin();
+    interrupt(unique - 2); // answered long ago
+    interrupt(unique);
+    await expect.poll(() => client.host.tableSizes.waitingRequests).toBe(1);
+    await holder.close();
+    expect((await answer).error).toBe(0);
+    await expect
+      .poll(() => client.host.tableSizes)
+      .toMatchObject({ waitingRequests: 0, interruptedRequests: 0 });
+  });
+
+  it("is remembered of so many requests only", async () => {
+    const { client, holder, begin, interrupt } = await waitingFor(late(memory()));
+    const { answer } = begin();
+    for (let i = 0; i < 2 * MAX_INTERRUPTED_REQUESTS; i++) interrupt(1_000_000 + 2 * i);
+    expect(client.host.tableSizes.interruptedRequests).toBe(MAX_INTERRUPTED_REQUESTS);
+    await holder.close();
+    expect((await answer).error).toBe(0);
+  });
 });
 
 it("what is opened while the end comes is closed with the rest", async () => {

@@ -17,7 +17,7 @@ import type { DeviceMemory, FuseDevice, FuseDeviceHandler } from "./fuse-device.
 import { HandleTable } from "./handles.js";
 import { InodeMap } from "./inode-map.js";
 import { KernelCaches } from "./kernel-caches.js";
-import { DEFAULT_TIMEOUT_MS, MAX_DESCRIPTORS_OF_NEW } from "./limits.js";
+import { DEFAULT_TIMEOUT_MS, MAX_DESCRIPTORS_OF_NEW, MAX_INTERRUPTED_REQUESTS } from "./limits.js";
 import { ECHO_ANSWERS, OPERATIONS } from "./operations/index.js";
 import { descriptorOfNew, type ModeOwner, Ownerships } from "./ownership.js";
 
@@ -75,6 +75,11 @@ export class FuseHost implements FuseDeviceHandler {
   readonly #observer: FuseHostObserver;
   /** Requests that wait for somebody, by their unique: what ends that. */
   readonly #waiting = new Map<number, () => void>();
+  /**
+   * Requests under way that the kernel wants no more of, the oldest first: it says so once, maybe before they wait. One
+   * that was answered meanwhile may be among them.
+   */
+  readonly #interrupted = new Set<number>();
   readonly #descriptorsOfNew = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
   /** Requests that are to be answered later. */
   #underWay = 0;
@@ -119,11 +124,13 @@ export class FuseHost implements FuseDeviceHandler {
     readonly nodes: number;
     readonly handles: number;
     readonly waitingRequests: number;
+    readonly interruptedRequests: number;
   } {
     return {
       nodes: this.inodes.size,
       handles: this.handles.size,
       waitingRequests: this.#waiting.size,
+      interruptedRequests: this.#interrupted.size,
     };
   }
 
@@ -152,10 +159,10 @@ export class FuseHost implements FuseDeviceHandler {
     });
   }
 
-  /** A request must wait for somebody; an INTERRUPT ends that. */
+  /** A request must wait for somebody; an INTERRUPT ends that, also one that has come before. */
   waits(unique: number, cancel: () => void): void {
-    if (this.#closing === undefined) this.#waiting.set(unique, cancel);
-    else cancel();
+    if (this.#closing !== undefined || this.#interrupted.has(unique)) cancel();
+    else this.#waiting.set(unique, cancel);
   }
 
   /** Something failed that should not; the host goes on. */
@@ -163,8 +170,14 @@ export class FuseHost implements FuseDeviceHandler {
     this.#observer.error(error);
   }
 
-  /** The kernel wants no more of a request. One that is not waiting for somebody goes on to its end. */
+  /** The kernel wants no more of a request. One that needs to wait for nobody goes on to its end. */
   interrupt(unique: number): void {
+    if (this.#underWay === 0) return; // it was answered
+    if (this.#interrupted.size >= MAX_INTERRUPTED_REQUESTS) {
+      const [oldest = unique] = this.#interrupted;
+      this.#interrupted.delete(oldest);
+    }
+    this.#interrupted.add(unique);
     this.#waiting.get(unique)?.();
   }
 
@@ -234,12 +247,18 @@ export class FuseHost implements FuseDeviceHandler {
       .then((late) => {
         this.#waiting.delete(call.unique);
         this.#underWay--;
+        if (this.#interrupted.size > 0) this.#forgetInterrupt(call.unique);
         if (this.#underWay === 0) this.#onIdle?.();
         if (late !== ANSWERED) this.device.reply(call.unique, late);
       })
       .catch((error: unknown) => {
         this.#observer.error(error);
       });
+  }
+
+  #forgetInterrupt(unique: number): void {
+    if (this.#underWay === 0) this.#interrupted.clear();
+    else this.#interrupted.delete(unique);
   }
 
   /** The kernel's bad bytes are its own fault; anything else is a bug of ours. The mount lives on. */

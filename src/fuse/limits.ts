@@ -66,3 +66,6 @@ export const MAX_PENDING_ECHOES = 4096;
 
 /** Notifications that wait for the kernel to take them; what is more is left out. */
 export const MAX_PENDING_NOTIFICATIONS = 65_536;
+
+/** Requests under way that the kernel wants no more of, as far as they are remembered until they wait for somebody. */
+export const MAX_INTERRUPTED_REQUESTS = 1024;

@@ -57,7 +57,11 @@ export class FakeFuseDevice implements FuseDevice {
 
   /** Sends a request, and waits for its answer. `body` is put together: structures, names (as `name\0`), data. */
   request(opcode: Opcode, head: FuseRequestHead, ...body: Uint8Array[]): Promise<FuseAnswer> {
-    const unique = this.send(opcode, head, ...body);
+    return this.answerTo(this.send(opcode, head, ...body));
+  }
+
+  /** Waits for the answer to what was sent. */
+  answerTo(unique: number): Promise<FuseAnswer> {
     return new Promise((resolve) => {
       const early = this.#early.get(unique);
       if (early === undefined) this.#waiting.set(unique, resolve);
@@ -66,7 +70,7 @@ export class FakeFuseDevice implements FuseDevice {
     });
   }
 
-  /** Sends a request that gets no answer, or one that nobody waits for. Returns its `unique`. */
+  /** Sends a request: one that gets no answer, or one whose answer is waited for by `answerTo`. Returns its `unique`. */
   send(opcode: Opcode, head: FuseRequestHead, ...body: Uint8Array[]): number {
     const unique = this.#unique;
     this.#unique += 2;
