@@ -10,16 +10,18 @@ import { endOf, type RequestSink, type RequestSource } from "./request-source.js
 /** Waits for requests on `fd`, which has to block, and which it closes in the end. */
 export class BlockingSource implements RequestSource {
   readonly #fd: number;
+  readonly #abort: () => void;
   #hasEnded = false;
 
-  constructor(fd: number) {
+  /** @param abort - ends the connection, as far as that can be done: the read that is outstanding ends with it */
+  constructor(fd: number, abort: () => void) {
     this.#fd = fd;
+    this.#abort = abort;
   }
 
   start(sink: RequestSink): void {
     const memory = sink.memory();
     read(this.#fd, memory, 0, memory.length, null, (error, length) => {
-      if (this.#hasEnded) return;
       if (error === null && length > 0) sink.onRead(length);
       const isOver = error === null ? length === 0 : !isPassing(error);
       if (isOver) this.#end(sink, error === null ? undefined : endOf(error));
@@ -27,9 +29,12 @@ export class BlockingSource implements RequestSource {
     });
   }
 
-  /** Nothing can end the read that is outstanding but the unmount, which has to come before this. */
+  /**
+   * Nothing ends the read that is outstanding but a request, the unmount, or the end of the connection. Where that cannot be
+   * ended either, as an ordinary user without fusectl, the end comes when the last program closes its files.
+   */
   close(): void {
-    this.#hasEnded = true;
+    if (!this.#hasEnded) this.#abort(); // later it could be another's, by the same number
   }
 
   #end(sink: RequestSink, error: Error | undefined): void {

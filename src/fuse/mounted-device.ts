@@ -18,7 +18,7 @@ import { type KernelMountOptions, mountKernel } from "./mounting.js";
 import { pipeSource } from "./pipe-source.js";
 import { PollSource } from "./poll-source.js";
 import type { RequestSource } from "./request-source.js";
-import { forceOff, isRoot, unmountIdle } from "./unmounting.js";
+import { abortConnection, detach, forceOff, isRoot, unmountIdle } from "./unmounting.js";
 import { Watchdog } from "./watchdog.js";
 
 /** How requests are waited for: see `request-source.ts`. */
@@ -58,9 +58,17 @@ export async function mountDevice(where: string, options: DeviceOptions): Promis
     throw new MountError(`${point.path} was mounted, and somebody has unmounted it at once`);
   }
   const watchdog = new Watchdog(entry);
-  if (isRoot()) await readAhead(entry.device);
-  const source = await sourceFor(fd, watchdog, options.waitingBy);
-  return new MountedDevice(point, { fd, source, watchdog, staysAwake: options.staysAwake });
+  try {
+    if (isRoot()) await readAhead(entry.device);
+    const source = await sourceFor({ fd, device: entry.device, watchdog }, options.waitingBy);
+    return new MountedDevice(point, { fd, source, watchdog, staysAwake: options.staysAwake });
+  } catch (error) {
+    closeSync(fd);
+    await detach(point.path, watchdog.run).catch(() => undefined); // what went wrong first is told
+    watchdog.dismiss();
+    await removeMountPoint(point);
+    throw error;
+  }
 }
 
 /** Without this a buffered read is done 128 KiB at a time: 1.9 GB/s in place of 3.0 (Node 20). */
@@ -72,8 +80,7 @@ async function readAhead(device: string): Promise<void> {
 }
 
 async function sourceFor(
-  fd: number,
-  watchdog: Watchdog,
+  { fd, device, watchdog }: { fd: number; device: string; watchdog: Watchdog },
   waitingBy: WaitingBy | undefined,
 ): Promise<RequestSource> {
   if (waitingBy === undefined || waitingBy === "pipe") {
@@ -81,7 +88,8 @@ async function sourceFor(
     if (source !== undefined) return source;
   }
   const calls = waitingBy === "read" ? undefined : await loadLinuxCalls();
-  return calls === undefined ? new BlockingSource(fd) : new PollSource(fd, calls);
+  if (calls !== undefined) return new PollSource(fd, calls);
+  return new BlockingSource(fd, () => void abortConnection(device));
 }
 
 /** One mount, until it is undone. */
@@ -95,6 +103,7 @@ export class MountedDevice {
   readonly ended: Promise<void>;
   readonly #watchdog: Watchdog;
   #hasEnded = false;
+  #takingAway: Promise<void> | undefined;
 
   constructor(
     point: MountPoint,
@@ -107,6 +116,7 @@ export class MountedDevice {
     this.isDirectoryNew = point.isNew;
     this.ended = device.ended.finally(async () => {
       this.#hasEnded = true;
+      await this.#takingAway?.catch(() => undefined); // told to who has asked for it
       parts.watchdog.dismiss();
       await removeMountPoint(point);
     });
@@ -126,7 +136,8 @@ export class MountedDevice {
   async unmount({ isForced = false }: { isForced?: boolean } = {}): Promise<void> {
     if (this.#hasEnded) return;
     this.#device.refuseAll();
-    await this.#takeAway(isForced);
+    this.#takingAway = this.#takeAway(isForced);
+    await this.#takingAway;
     await Promise.race([this.ended, delay(RELEASE_GRACE_MS, undefined, { ref: false })]);
     // In use, or seen by another namespace of mounts: those get ENOTCONN now.
     this.#device.close();

@@ -100,22 +100,25 @@ describeWithFuse("a mounted device", () => {
     await expect(writeFile(join(mounted.path, "file"), "")).rejects.toThrow("EROFS");
   });
 
-  it("that is in use says by whom, and goes when it is forced", async () => {
-    const { mounted, file } = await mount();
-    // Not with a file that this process has open: see watchdog.ts
-    const user = spawn("sh", ["-c", 'exec sleep 1000 <"$0"', file], { stdio: "ignore" });
-    try {
-      await vi.waitUntil(async () => (await usersOf(mounted.path)).length > 0);
-      await expect(mounted.unmount()).rejects.toMatchObject({
-        code: "EBUSY",
-        message: expect.stringContaining(`sleep (${user.pid})`) as string,
-      });
-      await mounted.unmount({ isForced: true });
-      expect(mountAt(mounted.path)).toBeUndefined();
-    } finally {
-      user.kill();
-    }
-  });
+  it.each(["pipe", "poll", "read"] as const)(
+    "that is in use says by whom, and goes when it is forced, waiting by %s",
+    async (by) => {
+      const { mounted, file } = await mount({ waitingBy: by });
+      // Not with a file that this process has open: see watchdog.ts
+      const user = spawn("sh", ["-c", 'exec sleep 1000 <"$0"', file], { stdio: "ignore" });
+      try {
+        await vi.waitUntil(async () => (await usersOf(mounted.path)).length > 0);
+        await expect(mounted.unmount()).rejects.toMatchObject({
+          code: "EBUSY",
+          message: expect.stringContaining(`sleep (${user.pid})`) as string,
+        });
+        await mounted.unmount({ isForced: true });
+        expect(mountAt(mounted.path)).toBeUndefined();
+      } finally {
+        user.kill();
+      }
+    },
+  );
 
   it("that somebody else unmounts ends", async () => {
     const { mounted } = await mount();
