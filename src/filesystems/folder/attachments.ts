@@ -4,23 +4,16 @@
  *
  * @packageDocumentation
  */
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import type { HostCalls, HostPlace } from "./host-calls.js";
 import { hasCode, lookAt, makeFile, namesIn, openHeld, takeHold, using } from "./host-files.js";
 import { pathIn } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import type { SideFiles } from "./side-files.js";
 
 /** A file, and how to get to it. */
 export interface Keeper extends HostPlace {
-  readonly stats: BigIntStats;
+  readonly stats: HostStats;
 }
 
 /** Names of attachments may be any; `user.` is before them where the host keeps them. xattr(7) */

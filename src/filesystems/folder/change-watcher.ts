@@ -11,14 +11,17 @@ import {
   NtError,
 } from "../../nt/index.js";
 import { Detour, type Directories, type Directory } from "./directories.js";
-import { glanceAt, hasCode, namesIn, statsOf } from "./host-files.js";
-import { hostNameOfBytes, pathIn, pathOfOpen, windowsNameOfHost } from "./host-names.js";
+import type { HostAccess } from "./host-access.js";
+import { hasCode, namesIn } from "./host-files.js";
+import { hostNameOfBytes, pathOfOpen, windowsNameOfHost } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { MAX_PENDING_CHANGES, MAX_WATCHED_DIRECTORIES, WATCHES_A_TURN } from "./limits.js";
 import type { OwnChanges } from "./own-changes.js";
 import { isSideDirectory } from "./side-files.js";
 
 /** What a watcher is given. */
 export interface WatcherParts {
+  readonly host: HostAccess;
   readonly directories: Directories;
   readonly own: OwnChanges;
   readonly notify: Notify;
@@ -100,7 +103,7 @@ export class ChangeWatcher {
   #begin(path: string): void {
     const directory = this.#reach(path);
     if (directory === undefined) return;
-    const { ino } = statsOf(directory.fd);
+    const { ino } = this.#parts.host.stats(directory.fd);
     if (this.#watched.get(ino)?.path === directory.path) return;
     this.#watched.get(ino)?.watcher.close(); // it has another name by now
     this.#watched.delete(ino);
@@ -110,7 +113,7 @@ export class ChangeWatcher {
     }
     this.#watch(directory, ino);
     for (const bytes of namesOrNothing(directory)) {
-      const stats = glanceAt(pathIn(directory.fd, hostNameOfBytes(bytes)));
+      const stats = this.#glance(directory, bytes);
       const name = windowsNameOfHost(bytes);
       const isSide = directory.path === "\\" && isSideDirectory(name);
       if (stats?.isDirectory() === true && !isSide) this.add(joinPath(directory.path, name));
@@ -137,6 +140,16 @@ export class ChangeWatcher {
       if (!Buffer.isBuffer(name) || name.toString() === ITSELF) return; // its own directory tells of it
       this.#hear(watched, type === "rename" ? "rename" : "change", name);
     });
+  }
+
+  /** What cannot be looked at is nothing, as nobody waits for an answer. */
+  #glance({ fd }: Directory, name: Buffer): HostStats | undefined {
+    try {
+      return this.#parts.host.look(fd, hostNameOfBytes(name));
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return undefined;
+      throw error;
+    }
   }
 
   #reach(path: string): Directory | undefined {
@@ -206,7 +219,7 @@ export class ChangeWatcher {
     const { own } = this.#parts;
     const directory = this.#reach(parent.path);
     if (directory === undefined || isSide(directory, name)) return undefined;
-    const stats = glanceAt(pathIn(directory.fd, hostNameOfBytes(name)));
+    const stats = this.#glance(directory, name);
     if (stats === undefined) {
       if (own.wasTakenAway(path)) return undefined;
       return { path, action: ChangeAction.REMOVED, filter: NAMES };
@@ -217,7 +230,7 @@ export class ChangeWatcher {
     if (own.isOurs(stats)) return undefined;
     if (type === "change") return { path, action: ChangeAction.MODIFIED, filter: CONTENTS };
     const filter = isDirectory ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME;
-    this.#parts.directories.index.drop(statsOf(directory.fd).ino);
+    this.#parts.directories.changed(directory);
     return { path, action: ChangeAction.ADDED, filter };
   }
 }

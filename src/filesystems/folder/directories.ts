@@ -1,7 +1,8 @@
-import { type BigIntStats, closeSync, readlinkSync } from "node:fs";
+import { closeSync, readlinkSync } from "node:fs";
 import { joinPath, lastName, NtStatus, parentPath, splitPath } from "../../nt/index.js";
+import type { HostAccess } from "./host-access.js";
 import type { HostPlace } from "./host-calls.js";
-import { hasCode, lookAt, statsOf, takeHoldOfDirectory } from "./host-files.js";
+import { HOLD_DIRECTORY, hasCode } from "./host-files.js";
 import {
   type HostName,
   hostNameOf,
@@ -11,6 +12,7 @@ import {
   pathOfOpen,
   windowsNameOfHost,
 } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { MAX_CACHED_DIRECTORIES } from "./limits.js";
 import { NameIndex } from "./name-index.js";
 import { refuse } from "./refusal.js";
@@ -37,7 +39,7 @@ export interface Place {
 export interface Found extends HostPlace {
   /** For the kernel, as stored. */
   readonly path: string;
-  readonly stats: BigIntStats;
+  readonly stats: HostStats;
   /** Undefined of the root. */
   readonly place: Place | undefined;
 }
@@ -52,31 +54,41 @@ export class Detour {
   }
 }
 
-/** Tells whether a directory is a reparse point. */
-export type IsReparsePoint = (directory: Found) => boolean;
+/** What directories are found by. */
+export interface DirectoriesParts {
+  readonly host: HostAccess;
+  readonly rootFd: number;
+  readonly isCaseSensitive: boolean;
+  /** Tells whether a directory is a reparse point. */
+  readonly isReparsePoint: (directory: Found) => boolean;
+}
 
 /**
  * Finds what the kernel's paths stand for, name by name from the root, through directories that are held and
  * never through a symbolic link: what somebody puts in the place of a directory meanwhile leads nowhere. A
- * handle that is kept is asked where it is each time before it is used, so that one that was moved away,
- * out of the root or within it, is not what its old path leads to.
+ * handle that is kept is asked where it is before it is used, once in a turn of the event loop, so that one that was
+ * moved away, out of the root or within it, is not what its old path leads to.
  */
 export class Directories {
+  readonly #host: HostAccess;
   readonly #rootFd: number;
   readonly #isCaseSensitive: boolean;
-  readonly #isReparsePoint: IsReparsePoint;
+  readonly #isReparsePoint: (directory: Found) => boolean;
   /** By the path that was asked for; the one used last is last. */
   readonly #held = new Map<string, Directory>();
+  /** Paths whose directories have said in this turn that they are where they were. */
+  readonly #asked = new Set<string>();
   /** Handles to be closed when what runs now has ended, as it may use them. */
   #retired: number[] = [];
   readonly index: NameIndex;
   #rootWhereabouts: string;
 
-  constructor(rootFd: number, isCaseSensitive: boolean, isReparsePoint: IsReparsePoint) {
+  constructor({ host, rootFd, isCaseSensitive, isReparsePoint }: DirectoriesParts) {
+    this.#host = host;
     this.#rootFd = rootFd;
     this.#isCaseSensitive = isCaseSensitive;
     this.#isReparsePoint = isReparsePoint;
-    this.index = new NameIndex(isCaseSensitive);
+    this.index = new NameIndex(host, isCaseSensitive);
     this.#rootWhereabouts = whereIs(rootFd);
   }
 
@@ -84,6 +96,7 @@ export class Directories {
   forgetAll(): void {
     for (const directory of this.#held.values()) this.#retire(directory);
     this.#held.clear();
+    this.#asked.clear();
   }
 
   get root(): Directory {
@@ -173,11 +186,12 @@ export class Directories {
   change<T>(
     { goes, comes }: { goes?: Place; comes?: Place },
     act: () => T,
-    left: (directory: BigIntStats) => void,
+    left: (directory: HostStats) => void,
   ): T {
-    const from = goes && { place: goes, before: statsOf(goes.directory.fd) };
-    const to = comes && { place: comes, before: statsOf(comes.directory.fd) };
+    const from = goes && { place: goes, before: this.#host.stats(goes.directory.fd) };
+    const to = comes && { place: comes, before: this.#host.stats(comes.directory.fd) };
     const result = act();
+    if (goes !== undefined) this.#asked.clear(); // it may be that of a directory
     const isOne = from !== undefined && from.before.ino === to?.before.ino;
     if (from !== undefined) {
       const names = { goes: from.place.name, ...(isOne && { comes: to.place.name }) };
@@ -187,6 +201,18 @@ export class Directories {
       left(this.index.changed(to.place.directory.fd, to.before, { comes: to.place.name }));
     }
     return result;
+  }
+
+  /**
+   * Names in a directory were changed in another way.
+   *
+   * @returns the directory as it is now
+   */
+  changed({ fd }: Directory): HostStats {
+    const stats = this.#host.stats(fd);
+    this.index.drop(stats.ino);
+    this.#asked.clear();
+    return stats;
   }
 
   /** Whether a directory that is held lies in the root, wherever it was when it was opened. */
@@ -221,11 +247,11 @@ export class Directories {
     name: HostName,
     windowsName: string | undefined,
   ): Found | undefined {
-    const hostPath = pathIn(directory.fd, name);
-    const stats = lookAt(hostPath);
+    const stats = this.#host.look(directory.fd, name);
     if (stats === undefined) return undefined;
     const stored = windowsName ?? windowsNameOfHost(Buffer.from(name));
     const path = joinPath(directory.path, stored);
+    const hostPath = pathIn(directory.fd, name);
     return { path, hostPath, isOpen: false, stats, place: { directory, name, path } };
   }
 
@@ -235,7 +261,7 @@ export class Directories {
       path: "\\",
       hostPath,
       isOpen: true,
-      stats: statsOf(this.#rootFd),
+      stats: this.#host.stats(this.#rootFd),
       place: undefined,
     };
   }
@@ -249,7 +275,7 @@ export class Directories {
     if (!stats.isDirectory()) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
     if (this.#isReparsePoint(entry)) return new Detour(depth + 1);
     const whereabouts = joinHostPath(parent.whereabouts, latin1Of(place.name));
-    const directory = { path: place.path, fd: heldOrRefused(entry), whereabouts };
+    const directory = { path: place.path, fd: this.#takeHold(place), whereabouts };
     if (!isWhereItWas(directory)) {
       this.#retire(directory);
       this.#lookAtRoot();
@@ -261,8 +287,19 @@ export class Directories {
     return directory;
   }
 
+  /** What came in the place of a directory since it was looked at leads nowhere. */
+  #takeHold({ directory, name }: Place): number {
+    try {
+      return this.#host.open(directory.fd, name, HOLD_DIRECTORY);
+    } catch (error) {
+      if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
+      throw error;
+    }
+  }
+
   #hold(path: string, directory: Directory): void {
     this.#held.set(path, directory);
+    this.#hasAsked(path);
     if (this.#held.size <= MAX_CACHED_DIRECTORIES) return;
     for (const [oldest, other] of this.#held) {
       this.#held.delete(oldest);
@@ -275,15 +312,25 @@ export class Directories {
   #stillHeld(path: string): Directory | undefined {
     if (path === "\\") return this.root;
     const kept = this.#held.get(path);
-    if (kept === undefined) return undefined;
+    if (kept === undefined || this.#asked.has(path)) return kept;
     this.#held.delete(path);
     if (isWhereItWas(kept)) {
       this.#held.set(path, kept);
+      this.#hasAsked(path);
       return kept;
     }
     this.#retire(kept);
     this.#lookAtRoot();
     return undefined;
+  }
+
+  #hasAsked(path: string): void {
+    if (this.#asked.size === 0) {
+      queueMicrotask(() => {
+        this.#asked.clear();
+      });
+    }
+    this.#asked.add(path);
   }
 
   #retire({ fd }: Directory): void {
@@ -301,16 +348,6 @@ export class Directories {
     if (whereabouts === this.#rootWhereabouts) return;
     this.#rootWhereabouts = whereabouts;
     this.forgetAll();
-  }
-}
-
-/** What came in the place of a directory since it was looked at leads nowhere. */
-function heldOrRefused({ hostPath }: Found): number {
-  try {
-    return takeHoldOfDirectory(hostPath);
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
-    throw error;
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type BigIntStats, ftruncateSync, statfsSync, write as writeLater } from "node:fs";
+import { ftruncateSync, statfsSync, write as writeLater } from "node:fs";
 import { promisify } from "node:util";
 import type { AllocatedRange } from "../../fs/index.js";
 import { NtStatus } from "../../nt/index.js";
@@ -11,6 +11,7 @@ import type { FolderFile } from "./folder-file.js";
 import { Fallocate, type HostCalls, Seek } from "./host-calls.js";
 import { BIGINT, hasCode, statsOf } from "./host-files.js";
 import { pathOfOpen } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { ZEROS_CHUNK } from "./limits.js";
 import { refuse } from "./refusal.js";
 
@@ -84,11 +85,7 @@ export function dataIn(
 }
 
 /** The whole run that lies in a file. */
-export function wholeRange(
-  { size }: BigIntStats,
-  offset: number,
-  length: number,
-): AllocatedRange[] {
+export function wholeRange({ size }: HostStats, offset: number, length: number): AllocatedRange[] {
   const end = Math.min(offset + length, Number(size));
   return end > offset ? [{ offset, length: end - offset }] : [];
 }

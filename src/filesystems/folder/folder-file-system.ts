@@ -1,11 +1,10 @@
 import {
-  type BigIntStats,
   chmodSync,
   closeSync,
+  constants,
   fsync,
   ftruncateSync,
   linkSync,
-  mkdirSync,
   read as readLater,
   readSync,
   renameSync,
@@ -74,19 +73,22 @@ import {
   wholeRange,
   writeZeros,
 } from "./file-space.js";
-import { FolderFile, OpenNode } from "./folder-file.js";
+import { FolderFile, OpenNode, Rights, rightsFor } from "./folder-file.js";
+import { type HostAccess, NODE_ACCESS } from "./host-access.js";
 import { HostCalls } from "./host-calls.js";
 import {
   BIGINT,
+  HOLD,
+  HOLD_DIRECTORY,
   hasCode,
   isSameFile,
   leadsTo,
   lookAt,
+  MAKE,
   makeFile,
   namesIn,
   statsOf,
   takeHold,
-  takeHoldOfDirectory,
 } from "./host-files.js";
 import {
   type HostPath,
@@ -95,6 +97,7 @@ import {
   pathOfOpen,
   windowsNameOfHost,
 } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { setHostTimes } from "./host-times.js";
 import {
   defaultAttributesOf,
@@ -152,6 +155,12 @@ const laterRead = promisify(readLater);
 const laterWrite = promisify(writeLater);
 const laterSync = promisify(fsync);
 
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+/** Opens a file for its data. What is none is not waited for. */
+const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+const WRITE = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
+
 const NEW_FILE_MODE = 0o666; // less what umask(2) takes away
 const NEW_DIRECTORY_MODE = 0o777;
 
@@ -160,7 +169,14 @@ interface NewOpen {
   readonly stream?: { readonly fd: number; readonly name: string } | undefined;
   /** What is kept with it, where that is known. */
   readonly kept?: Kept | undefined;
-  readonly isReadyToWrite?: boolean;
+  readonly rights?: Rights;
+}
+
+/** A handle on a file, and what the host tells of it. */
+interface Handle {
+  readonly fd: number;
+  readonly rights: Rights;
+  readonly stats: HostStats;
 }
 
 /** How long a time that a write moved stays as it is when there are more writes, in ticks: 15.6 ms, as on Windows. */
@@ -185,6 +201,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   #label: string;
   readonly #onWarning: (message: string) => void;
   readonly #calls = HostCalls.load();
+  readonly #host: HostAccess = this.#calls ?? NODE_ACCESS;
   readonly #sideFiles: SideFiles;
   readonly #attachments: Attachments;
   readonly #streams: Streams;
@@ -204,7 +221,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#rootFd = parts.rootFd;
     this.#label = parts.label;
     this.#onWarning = parts.onWarning;
-    const root = statsOf(parts.rootFd);
+    const root = this.#host.stats(parts.rootFd);
     this.#device = root.dev;
     this.#sideFiles = new SideFiles(parts.rootFd, root.dev);
     const xattrs = options.keepIn === "sideFiles" ? undefined : this.#calls;
@@ -215,8 +232,11 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       const label = this.#attachments.get(this.#rootKeeper, LABEL);
       if (label !== undefined) this.#label = label.toString("utf16le").slice(0, MAX_LABEL_UNITS);
     }
-    this.#directories = new Directories(parts.rootFd, isCaseSensitive, (found) => {
-      return this.#keptOf(found).reparseTag !== 0;
+    this.#directories = new Directories({
+      host: this.#host,
+      rootFd: parts.rootFd,
+      isCaseSensitive,
+      isReparsePoint: (found) => this.#keptOf(found).reparseTag !== 0,
     });
     this.volumeParams = {
       volumeCreationTicks: ticksOfNs(root.birthtimeNs),
@@ -236,6 +256,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   start(notify: Notify): void {
     this.#watcher = new ChangeWatcher({
+      host: this.#host,
       directories: this.#directories,
       own: this.#own,
       onWarning: this.#onWarning,
@@ -272,7 +293,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   get #rootKeeper(): Keeper {
     const hostPath = pathOfOpen(this.#rootFd);
-    return { hostPath, isOpen: true, stats: statsOf(this.#rootFd) };
+    return { hostPath, isOpen: true, stats: this.#host.stats(this.#rootFd) };
   }
 
   getSecurityByName(path: string, caller: Caller): SecurityByName {
@@ -296,12 +317,12 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#looked = undefined;
     const isLooked = looked?.path === filePath;
     const found = isLooked ? looked.found : this.#directories.findStraight(filePath);
-    const fd = takeHold(found.hostPath, found.isOpen);
+    const wanted = stream === undefined ? rightsFor(params.grantedAccess) : Rights.NONE;
+    const { fd, rights, stats } = this.#openFound(found, wanted);
     const opened = stream === undefined ? undefined : this.#openStream(fd, stream);
-    const stats = statsOf(fd);
     const isUnchanged = isLooked && isUntouched(stats, looked.found.stats);
     const kept = isUnchanged ? looked.kept : undefined;
-    const file = this.#newOpen({ path: found.path, stats }, fd, { stream: opened, kept });
+    const file = this.#newOpen({ path: found.path, stats }, fd, { stream: opened, kept, rights });
     try {
       file.prepare(params.grantedAccess, stats);
       return this.#opened(file, path, stats);
@@ -316,12 +337,14 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     if (stream !== undefined) return this.#createStream(path, filePath, stream, params);
     const place = this.#freePlace(path);
     const { isDirectory } = params;
-    const fd = this.#changeNames({ comes: place }, () => make(place, isDirectory));
-    const of = { path: place.path, stats: statsOf(fd) };
-    const file = this.#newOpen(of, fd, { isReadyToWrite: !isDirectory, kept: NOTHING_KEPT });
+    const fd = this.#changeNames({ comes: place }, () => this.#make(place, isDirectory));
+    const made = this.#host.stats(fd);
+    const file = this.#newOpen({ path: place.path, stats: made }, fd, {
+      kept: NOTHING_KEPT,
+      rights: isDirectory ? Rights.NONE : Rights.WRITING,
+    });
     try {
-      this.#equip(file, params, caller);
-      const stats = file.stats();
+      const stats = this.#equip(file, made, params, caller);
       this.#own.note(stats);
       return this.#opened(file, path, stats);
     } catch (error) {
@@ -374,7 +397,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     const before = params.keepTimes ? this.getFileInfo(file) : undefined;
     const { toEndOfFile, isConstrained } = params;
     const isAsked = toEndOfFile || isConstrained || file.stream !== undefined;
-    const size = isAsked ? Number(statsOf(fd).size) : file.node.fileSize;
+    const size = isAsked ? Number(file.dataStats().size) : file.node.fileSize;
     const at = toEndOfFile ? size : offset;
     const run = isConstrained ? data.subarray(0, Math.max(0, size - at)) : data;
     if (toEndOfFile || run.length <= MAX_BYTES_AT_ONCE) {
@@ -409,7 +432,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return this.#infoOfOpen(file, file.stats());
   }
 
-  #infoOfOpen(file: FolderFile, stats: BigIntStats): FileInfo {
+  #infoOfOpen(file: FolderFile, stats: HostStats): FileInfo {
     const { node, stream } = file;
     const info = fileInfoOf(stats, node.kept, {
       fileId: node.fileId,
@@ -502,7 +525,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   setSecurity(file: FolderFile, descriptor: Uint8Array, caller: Caller): void {
-    this.#keepDescriptor(file, descriptor, caller);
+    this.#keepDescriptor(file, file.stats(), descriptor, caller);
     this.#left(file);
   }
 
@@ -629,10 +652,45 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return place;
   }
 
+  /**
+   * Opens what was found, for its data where that is a file's that may be opened so, at once; else takes a hold, from
+   * which the rest follows. What came in its place since is not opened where it is no file: who opens a pipe may be
+   * waited for, and a device may do anything.
+   */
+  #openFound(found: Found, wanted: Rights): Handle {
+    const { place } = found;
+    if (wanted !== Rights.NONE && place !== undefined && found.stats.isFile()) {
+      const opened = this.#openFile(place, wanted);
+      if (opened !== undefined) return opened;
+    }
+    const fd = this.#hold(found);
+    return { fd, rights: Rights.NONE, stats: this.#host.stats(fd) };
+  }
+
+  /** Undefined where that cannot be done: a hold will show why. */
+  #openFile({ directory, name }: Place, rights: Rights): Handle | undefined {
+    let fd: number;
+    try {
+      fd = this.#host.open(directory.fd, name, rights === Rights.WRITING ? WRITE : READ);
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return undefined;
+      throw error;
+    }
+    const stats = this.#host.stats(fd);
+    if (stats.isFile()) return { fd, rights, stats };
+    closeSync(fd);
+    return undefined;
+  }
+
+  #hold({ place, hostPath, isOpen }: Found): number {
+    if (place === undefined) return takeHold(hostPath, isOpen);
+    return this.#host.open(place.directory.fd, place.name, HOLD);
+  }
+
   #newOpen(
     { path, stats }: Pick<Found, "path" | "stats">,
     fd: number,
-    { stream, kept, isReadyToWrite = false }: NewOpen,
+    { stream, kept, rights = Rights.NONE }: NewOpen,
   ): FolderFile {
     const fileId = this.#fileIdOf(stats);
     let node = this.#nodes.get(fileId);
@@ -642,17 +700,18 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       this.#nodes.set(fileId, node);
     }
     return new FolderFile({
+      host: this.#host,
       node,
       path,
       isDirectory: stats.isDirectory(),
       fd,
-      isReadyToWrite,
+      rights,
       stream: stream && { name: stream.name },
       streamFd: stream?.fd,
     });
   }
 
-  #opened(file: FolderFile, path: string, stats: BigIntStats): Opened<FolderFile> {
+  #opened(file: FolderFile, path: string, stats: HostStats): Opened<FolderFile> {
     const stored = file.stream === undefined ? file.path : `${file.path}:${file.stream.name}`;
     const info = this.#infoOfOpen(file, stats);
     if (info.hardLinks > 1) this.#names.note(info.fileId, file.path);
@@ -662,7 +721,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   /** @param fd - a hold on the file, which is given up where there is no such stream */
   #openStream(fd: number, name: string): { readonly fd: number; readonly name: string } {
     try {
-      return this.#streams.open(statsOf(fd), name);
+      return this.#streams.open(this.#host.stats(fd), name);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -677,10 +736,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   ): Opened<FolderFile> {
     const found = this.#directories.findStraight(filePath);
     const streamFd = this.#streams.make(found.stats, name);
-    const fd = takeHold(found.hostPath, found.isOpen);
-    const file = this.#newOpen({ path: found.path, stats: statsOf(fd) }, fd, {
+    const fd = this.#hold(found);
+    const file = this.#newOpen({ path: found.path, stats: this.#host.stats(fd) }, fd, {
       stream: { fd: streamFd, name },
-      isReadyToWrite: true,
+      rights: Rights.WRITING,
     });
     try {
       if (params.allocationSize > 0) reserve(this.#calls, file, params.allocationSize);
@@ -693,15 +752,26 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     }
   }
 
-  /** What a new file has from the start. */
-  #equip(file: FolderFile, params: CreateParams, caller: Caller): void {
+  /**
+   * What a new file has from the start.
+   *
+   * @param made - as it was made
+   * @returns as it is then
+   */
+  #equip(file: FolderFile, made: HostStats, params: CreateParams, caller: Caller): HostStats {
     const { securityDescriptor, extendedAttributes, allocationSize, fileAttributes } = params;
-    if (extendedAttributes !== undefined) this.#changeEas(file, extendedAttributes);
-    if (securityDescriptor !== undefined && !this.#isDerived(file, securityDescriptor, caller)) {
-      this.#keepDescriptor(file, securityDescriptor, caller);
+    let stats = made;
+    if (extendedAttributes !== undefined) {
+      this.#changeEas(file, extendedAttributes);
+      stats = file.stats();
     }
-    this.#setAttributes(file, settable(fileAttributes));
-    if (!params.isDirectory && allocationSize > 0) reserve(this.#calls, file, allocationSize);
+    if (securityDescriptor !== undefined && !this.#isDerived(file, securityDescriptor, caller)) {
+      stats = this.#keepDescriptor(file, stats, securityDescriptor, caller);
+    }
+    stats = this.#setAttributes(file, stats, settable(fileAttributes));
+    if (params.isDirectory || allocationSize === 0) return stats;
+    reserve(this.#calls, file, allocationSize);
+    return file.stats();
   }
 
   /** Whether a new file's descriptor says no more than what its permissions will come to. */
@@ -725,7 +795,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     if (gone.length + given.length > 0) this.#changeEas(file, [...gone, ...given]);
     const old = params.replaceAttributes ? 0 : settableAttributesOf(stats, file.node.kept.facts);
     this.#saveFacts(file, { ...file.node.kept.facts, isSparse: undefined, change: undefined });
-    this.#setAttributes(file, old | settable(params.fileAttributes) | FILE_ATTRIBUTE_ARCHIVE);
+    const attributes = old | settable(params.fileAttributes) | FILE_ATTRIBUTE_ARCHIVE;
+    this.#setAttributes(file, file.stats(), attributes);
     this.#left(file);
   }
 
@@ -744,6 +815,13 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     if (isSameFile(found.stats, stats)) this.#removeName(found.place, stats);
   }
 
+  /** @returns a handle on it: of a file, to read and write by */
+  #make({ directory: { fd }, name }: Place, isDirectory: boolean): number {
+    if (!isDirectory) return this.#host.open(fd, name, MAKE, NEW_FILE_MODE);
+    this.#host.makeDirectory(fd, name, NEW_DIRECTORY_MODE);
+    return this.#host.open(fd, name, HOLD_DIRECTORY);
+  }
+
   /** Has names come or go. The host will tell of it, and of their directories. */
   #changeNames<T>(change: { readonly goes?: Place; readonly comes?: Place }, act: () => T): T {
     return this.#directories.change(change, act, (directory) => {
@@ -752,25 +830,23 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   /** Names in a directory are others than they were. */
-  #leftDirectory({ fd }: Directory): void {
-    const stats = statsOf(fd);
-    this.#directories.index.drop(stats.ino);
-    this.#own.note(stats);
+  #leftDirectory(directory: Directory): void {
+    this.#own.note(this.#directories.changed(directory));
   }
 
   /** Takes a name away; with the last, what lies beside the file goes, too. */
-  #removeName(place: Place, stats: BigIntStats): void {
-    const hostPath = pathIn(place.directory.fd, place.name);
+  #removeName(place: Place, stats: HostStats): void {
+    const { directory, name } = place;
     this.#changeNames({ goes: place }, () => {
-      if (stats.isDirectory()) rmdirSync(hostPath);
-      else unlinkSync(hostPath);
+      if (stats.isDirectory()) this.#host.removeDirectory(directory.fd, name);
+      else this.#host.unlink(directory.fd, name);
     });
     this.#own.noteGone(place.path);
     this.#lostName(stats);
   }
 
   /** @param stats - of the file while it had the name */
-  #lostName(stats: BigIntStats): void {
+  #lostName(stats: HostStats): void {
     if (stats.isDirectory() || stats.nlink <= 1n) this.#sideFiles.remove(stats);
     const node = this.#nodes.get(this.#fileIdOf(stats));
     for (const open of node?.opens ?? []) {
@@ -780,7 +856,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   /** Puts a file in another place; what is there goes. */
-  #move(from: Place, to: Place, taken: Found | undefined, stats: BigIntStats): void {
+  #move(from: Place, to: Place, taken: Found | undefined, stats: HostStats): void {
     const fromPath = pathIn(from.directory.fd, from.name);
     const toPath = pathIn(to.directory.fd, to.name);
     if (taken?.place === undefined) {
@@ -802,7 +878,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       this.#lostName(taken.stats);
     }
     this.#own.noteGone(from.path);
-    const moved = lookAt(toPath);
+    const moved = this.#host.look(to.directory.fd, to.name);
     if (moved !== undefined) this.#own.note(moved);
   }
 
@@ -837,7 +913,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   #setBasic(file: FolderFile, basic: BasicInfo): void {
     const { fileAttributes, creationTicks, lastAccessTicks, lastWriteTicks, changeTicks } = basic;
-    if (fileAttributes !== undefined) this.#setAttributes(file, settable(fileAttributes));
+    if (fileAttributes !== undefined) {
+      this.#setAttributes(file, file.stats(), settable(fileAttributes));
+    }
     let { facts } = file.node.kept;
     if (lastAccessTicks !== undefined || lastWriteTicks !== undefined) {
       facts = this.#setTimes(file, lastAccessTicks, lastWriteTicks);
@@ -851,28 +929,35 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     });
   }
 
-  /** Attributes as every new file has them are not kept. */
-  #setAttributes(file: FolderFile, fileAttributes: number): void {
-    const stats = file.stats();
+  /**
+   * Attributes as every new file has them are not kept.
+   *
+   * @param stats - of the file now
+   * @returns of the file then
+   */
+  #setAttributes(file: FolderFile, stats: HostStats, fileAttributes: number): HostStats {
     const { facts } = file.node.kept;
-    if (settableAttributesOf(stats, facts) === fileAttributes) return;
+    if (settableAttributesOf(stats, facts) === fileAttributes) return stats;
     const mode = stats.isFile() ? modeFor(modeOf(stats), fileAttributes) : modeOf(stats);
     const isDefault =
       (fileAttributes & ~FILE_ATTRIBUTE_READONLY) === defaultAttributesOf(stats) &&
       (stats.isFile() || (fileAttributes & FILE_ATTRIBUTE_READONLY) === 0);
     const security = facts.security && { ...facts.security, mode };
-    this.#permit(file, modeOf(stats) | mode);
+    this.#permit(file, stats, modeOf(stats) | mode);
     this.#saveFacts(file, {
       ...facts,
       attributes: isDefault ? undefined : fileAttributes,
       attributesMode: facts.security === undefined ? undefined : mode,
       security,
     });
-    this.#permit(file, mode);
+    return this.#permit(file, file.stats(), mode);
   }
 
-  #permit(file: FolderFile, mode: number, stats = file.stats()): void {
-    if (modeOf(stats) !== mode && !stats.isSymbolicLink()) chmodSync(pathOfOpen(file.fd), mode);
+  /** @param stats - of the file now  @returns of the file then */
+  #permit(file: FolderFile, stats: HostStats, mode: number): HostStats {
+    if (modeOf(stats) === mode || stats.isSymbolicLink()) return stats;
+    chmodSync(pathOfOpen(file.fd), mode);
+    return file.stats();
   }
 
   /** @returns what is kept then: the times that the host has not taken exactly */
@@ -896,7 +981,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   /** A symbolic link has no other way to it than its name. */
-  #placeOf(file: FolderFile, stats: BigIntStats): Keeper {
+  #placeOf(file: FolderFile, stats: HostStats): Keeper {
     if (!stats.isSymbolicLink()) return file.keeper(stats);
     const found = this.#directories.findStraight(file.path);
     if (!isSameFile(found.stats, stats)) refuse(NtStatus.FILE_DELETED);
@@ -921,14 +1006,15 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     try {
       change();
     } catch (error) {
-      const mode = modeOf(file.stats());
+      const stats = file.stats();
+      const mode = modeOf(stats);
       const isClosed = (mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES;
       if (!hasCode(error, "EACCES", "EPERM") || !isClosed) throw error;
-      this.#permit(file, mode | OWNER_READS_AND_WRITES);
+      const open = this.#permit(file, stats, mode | OWNER_READS_AND_WRITES);
       try {
         change();
       } finally {
-        this.#permit(file, mode);
+        this.#permit(file, open, mode);
       }
     }
   }
@@ -949,19 +1035,23 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#saveFacts(file, { ...kept.facts, neededEas: needed });
   }
 
-  #keepDescriptor(file: FolderFile, descriptor: Uint8Array, caller: Caller): void {
-    const stats = file.stats();
+  /** @param stats - of the file now  @returns of the file then */
+  #keepDescriptor(
+    file: FolderFile,
+    stats: HostStats,
+    descriptor: Uint8Array,
+    caller: Caller,
+  ): HostStats {
     const { facts } = file.node.kept;
     const attributes = settableAttributesOf(stats, facts);
     const keeper = file.keeper(stats);
     const mode = this.#permissions.modeOf(descriptor, stats);
     if (facts.security === undefined && facts.attributesMode === undefined) {
       if (this.#permissions.isOfPermissions(descriptor, stats, mode)) {
-        this.#permit(file, mode, stats);
-        return;
+        return this.#permit(file, stats, mode);
       }
     }
-    this.#permit(file, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
+    this.#permit(file, stats, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
     this.#permissions.keep(keeper, descriptor);
     const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor, caller);
     this.#saveFacts(file, {
@@ -970,10 +1060,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       attributesMode: mode,
       security: { mode, uid, gid },
     });
-    this.#permit(file, mode);
+    return this.#permit(file, file.stats(), mode);
   }
 
-  #checkReparseData(file: FolderFile, stats: BigIntStats, data: Uint8Array): void {
+  #checkReparseData(file: FolderFile, stats: HostStats, data: Uint8Array): void {
     const point = readReparsePoint(data);
     if (typeof point === "number") refuse(point);
     const isLinkToDirectory = stats.isSymbolicLink() && this.#leadsToDirectory(file.path, stats);
@@ -1003,7 +1093,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   /** Puts something else in the place of a file: it is made by another name, and then moved there. */
   #replaceNode(
     file: FolderFile,
-    stats: BigIntStats,
+    stats: HostStats,
     makeAt: (hostPath: string | Buffer) => void,
   ): void {
     const found = this.#directories.findStraight(file.path);
@@ -1042,12 +1132,12 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return fileInfoOf(stats, kept, { fileId, reserved, leadsToDirectory: leads });
   }
 
-  #leadsToDirectory(path: string, stats: BigIntStats): boolean {
+  #leadsToDirectory(path: string, stats: HostStats): boolean {
     return stats.isSymbolicLink() && leadsToDirectory(this.#directories, path);
   }
 
   /** Its number, where it is on the root's volume; others are told apart from those. Never 0. */
-  #fileIdOf({ ino, dev }: BigIntStats): bigint {
+  #fileIdOf({ ino, dev }: HostStats): bigint {
     if (dev === this.#device && ino !== 0n) return ino;
     return BigInt.asUintN(64, (ino + 1n) ^ (dev * DEVICE_FACTOR)) | 1n;
   }
@@ -1140,7 +1230,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     return this.#left(file);
   }
 
-  #isSparse({ stream, node }: FolderFile, stats: BigIntStats): boolean {
+  #isSparse({ stream, node }: FolderFile, stats: HostStats): boolean {
     const { facts } = node.kept;
     if (stream === undefined) return isSparseFile(stats, facts);
     return facts.sparseStreams?.includes(stream.name) === true;
@@ -1180,14 +1270,6 @@ function keeperOf({
   return { hostPath, isOpen, stats };
 }
 
-/** @returns a handle on it: of a file, to read and write by */
-function make({ directory, name }: Place, isDirectory: boolean): number {
-  const hostPath = pathIn(directory.fd, name);
-  if (!isDirectory) return makeFile(hostPath, NEW_FILE_MODE);
-  mkdirSync(hostPath, NEW_DIRECTORY_MODE);
-  return takeHoldOfDirectory(hostPath);
-}
-
 /** The host puts no directory in a file's place: the file goes aside, and comes back where the directory cannot come. */
 function replaceByDirectory(
   fromPath: string | Buffer,
@@ -1222,7 +1304,7 @@ function makeTemporary(directoryFd: number, makeAt: (hostPath: string | Buffer) 
 }
 
 /** Whether a file is the one that was looked at, and nothing has happened to it since. */
-function isUntouched(now: BigIntStats, before: BigIntStats): boolean {
+function isUntouched(now: HostStats, before: HostStats): boolean {
   return isSameFile(now, before) && now.ctimeNs === before.ctimeNs;
 }
 
@@ -1234,7 +1316,7 @@ function checkReplace(from: Found, taken: Found, params: RenameParams): void {
 }
 
 /** Gives a file one more name, if it is still the one by the old. */
-function linkTo(from: HostPath, { directory, name }: Place, stats: BigIntStats): void {
+function linkTo(from: HostPath, { directory, name }: Place, stats: HostStats): void {
   const to = pathIn(directory.fd, name);
   linkSync(from, to);
   if (leadsTo(directory.fd, name, stats)) return;

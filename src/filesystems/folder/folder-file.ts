@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import {
   FILE_APPEND_DATA,
   FILE_EXECUTE,
@@ -7,8 +7,10 @@ import {
   NtStatus,
 } from "../../nt/index.js";
 import type { Keeper } from "./attachments.js";
-import { openHeld, statsOf } from "./host-files.js";
+import type { HostAccess } from "./host-access.js";
+import { openHeld } from "./host-files.js";
 import { pathOfOpen } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import type { Kept } from "./known-file.js";
 import { refuse } from "./refusal.js";
 
@@ -34,10 +36,15 @@ export interface OpenStream {
   name: string;
 }
 
-/** What may be done by a handle. */
-const NOTHING = 0;
-const READING = 1;
-const WRITING = 2;
+/** What may be done with data by a handle; each takes in what is before it. */
+export const Rights = { NONE: 0, READING: 1, WRITING: 2 } as const;
+export type Rights = (typeof Rights)[keyof typeof Rights];
+
+/** What a handle has to be for. */
+export function rightsFor(grantedAccess: number): Rights {
+  if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) return Rights.WRITING;
+  return (grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0 ? Rights.READING : Rights.NONE;
+}
 
 /** One open of a file or directory, or of a stream of it. */
 export class FolderFile {
@@ -50,7 +57,8 @@ export class FolderFile {
   #fd: number;
   /** On the data: the same, but of a stream. */
   #dataFd: number;
-  #rights: number;
+  #rights: Rights;
+  readonly #host: HostAccess;
   /** Handles that others may still be using. */
   readonly #old: number[] = [];
   /** Reads and writes that another thread is at. */
@@ -62,21 +70,23 @@ export class FolderFile {
    * @param streamFd - a hold on the data of a stream
    */
   constructor(parts: {
+    readonly host: HostAccess;
     readonly node: OpenNode;
     readonly path: string;
     readonly isDirectory: boolean;
     readonly fd: number;
-    readonly isReadyToWrite?: boolean;
+    readonly rights: Rights;
     readonly stream?: OpenStream | undefined;
     readonly streamFd?: number | undefined;
   }) {
+    this.#host = parts.host;
     this.node = parts.node;
     this.path = parts.path;
     this.isDirectory = parts.isDirectory;
     this.stream = parts.stream;
     this.#fd = parts.fd;
     this.#dataFd = parts.streamFd ?? parts.fd;
-    this.#rights = parts.isReadyToWrite === true ? WRITING : NOTHING;
+    this.#rights = parts.rights;
     this.node.opens.add(this);
   }
 
@@ -91,30 +101,31 @@ export class FolderFile {
   }
 
   /** What the host tells of the file now. */
-  stats(): BigIntStats {
-    return statsOf(this.#fd);
+  stats(): HostStats {
+    return this.#host.stats(this.#fd);
   }
 
   /** What the host tells of the data now: of the file, or the stream. */
-  dataStats(): BigIntStats {
-    return statsOf(this.#dataFd);
+  dataStats(): HostStats {
+    return this.#host.stats(this.#dataFd);
   }
 
   /** The file, as a keeper of attachments. */
-  keeper(stats: BigIntStats): Keeper {
+  keeper(stats: HostStats): Keeper {
     return { hostPath: pathOfOpen(this.#fd), isOpen: true, stats };
   }
 
   /** Makes ready what these rights are for; of a directory, or a symbolic link, nothing is. @throws what the host says */
-  prepare(grantedAccess: number, stats: BigIntStats): void {
+  prepare(grantedAccess: number, stats: HostStats): void {
     if (this.stream === undefined && (this.isDirectory || stats.isSymbolicLink())) return;
     const isFile = this.stream === undefined ? stats.isFile() : undefined;
-    if ((grantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) !== 0) this.writable(isFile);
-    else if ((grantedAccess & (FILE_READ_DATA | FILE_EXECUTE)) !== 0) this.readable(isFile);
+    const rights = rightsFor(grantedAccess);
+    if (rights === Rights.WRITING) this.writable(isFile);
+    else if (rights === Rights.READING) this.readable(isFile);
   }
 
   get isReadyToWrite(): boolean {
-    return this.#rights === WRITING;
+    return this.#rights === Rights.WRITING;
   }
 
   /**
@@ -125,14 +136,14 @@ export class FolderFile {
    */
   readable(isFile?: boolean): number {
     this.#checkData();
-    if (this.#rights < READING) this.#reopen(constants.O_RDONLY, READING, isFile);
+    if (this.#rights < Rights.READING) this.#reopen(constants.O_RDONLY, Rights.READING, isFile);
     return this.#dataFd;
   }
 
   /** A handle to write by, also where the open was not for writing: it may still empty the file. */
   writable(isFile?: boolean): number {
     this.#checkData();
-    if (this.#rights < WRITING) this.#reopen(constants.O_RDWR, WRITING, isFile);
+    if (this.#rights < Rights.WRITING) this.#reopen(constants.O_RDWR, Rights.WRITING, isFile);
     return this.#dataFd;
   }
 
@@ -141,7 +152,7 @@ export class FolderFile {
     this.#old.push(this.#fd); // so that its number is nobody else's while somebody goes by it
     if (this.stream === undefined) this.#dataFd = fd;
     this.#fd = fd;
-    this.#rights = NOTHING;
+    this.#rights = Rights.NONE;
   }
 
   /** Work for another thread, which must not lose its handle meanwhile. */
@@ -176,9 +187,9 @@ export class FolderFile {
     if (this.isDirectory && this.stream === undefined) refuse(NtStatus.INVALID_DEVICE_REQUEST);
   }
 
-  #reopen(flags: number, rights: number, isFile: boolean | undefined): void {
+  #reopen(flags: number, rights: Rights, isFile: boolean | undefined): void {
     const before = this.#dataFd;
-    if (!(isFile ?? statsOf(before).isFile())) refuse(NtStatus.ACCESS_DENIED); // who opens a pipe waits for its other end
+    if (!(isFile ?? this.dataStats().isFile())) refuse(NtStatus.ACCESS_DENIED); // who opens a pipe waits for its other end
     const fd = openHeld(before, flags);
     if (this.#fd === before) this.#fd = fd;
     this.#dataFd = fd;

@@ -5,7 +5,9 @@
  */
 import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
-import type { HostPath } from "./host-names.js";
+import type { HostAccess } from "./host-access.js";
+import type { HostName, HostPath } from "./host-names.js";
+import { type HostStats, StatxBuffer, StatxStats } from "./host-stats.js";
 import { MAX_XATTR_BYTES } from "./limits.js";
 
 /** Something that has attributes of its own. */
@@ -27,7 +29,12 @@ const UTIME_OMIT = 0x3fff_fffen;
 const NS_PER_SECOND = 1_000_000_000n;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_REMOVEDIR = 0x200;
+const AT_EMPTY_PATH = 0x1000;
 const RENAME_NOREPLACE = 1;
+const O_CLOEXEC = 0o2_000_000;
+/** All that stat(2) tells, and when the file was made. statx(2) */
+const STATX_BASIC_STATS_AND_BTIME = 0xfff;
 
 type ForeignFunction = (...args: unknown[]) => number;
 
@@ -50,14 +57,20 @@ const DECLARATIONS = {
   utimensat: "int utimensat(int directory, const void *path, const void *times, int flags)",
   renameat2:
     "int renameat2(int from, const void *path, int to, const void *newPath, unsigned int flags)",
+  statx:
+    "int statx(int directory, const char *path, int flags, unsigned int mask, _Out_ void *stats)",
+  openat: "int openat(int directory, const char *path, int flags, unsigned int mode)",
+  mkdirat: "int mkdirat(int directory, const char *path, unsigned int mode)",
+  unlinkat: "int unlinkat(int directory, const char *path, int flags)",
 } as const;
 
 /** The calls, ready to be made. Failures are thrown with the `code` that Node would give them. */
-export class HostCalls {
+export class HostCalls implements HostAccess {
   readonly #functions: Readonly<Record<keyof typeof DECLARATIONS, ForeignFunction>>;
   readonly #errno: () => number;
   /** Nothing waits between a call and the use of what it gave. */
   readonly #buffer = Buffer.alloc(MAX_XATTR_BYTES);
+  readonly #statx = new StatxBuffer();
 
   private constructor(koffi: Koffi) {
     const host = koffi.load(null);
@@ -67,9 +80,10 @@ export class HostCalls {
       ForeignFunction
     >; // the same keys
     this.#errno = () => koffi.errno();
+    if (!this.#told(AT_FDCWD, "/", 0)) this.#failed("statx"); // a sandbox may know a call that is newer than itself for none of its own
   }
 
-  /** Undefined where koffi is not installed, or the C library lacks one of the functions. */
+  /** Undefined where koffi is not installed, or this machine lacks one of the functions. */
   static load(): HostCalls | undefined {
     try {
       const koffi = createRequire(import.meta.url)("koffi") as Koffi; // as its documentation has it
@@ -77,6 +91,36 @@ export class HostCalls {
     } catch {
       return undefined; // it is optional, whatever is wrong with it
     }
+  }
+
+  look(directoryFd: number, name: HostName): HostStats | undefined {
+    if (this.#told(directoryFd, cName(name), AT_SYMLINK_NOFOLLOW))
+      return new StatxStats(this.#statx);
+    const code = this.#code();
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw failure("statx", code);
+  }
+
+  stats(fd: number): HostStats {
+    if (!this.#told(fd, "", AT_EMPTY_PATH)) throw failure("statx", this.#code());
+    return new StatxStats(this.#statx);
+  }
+
+  open(directoryFd: number, name: HostName, flags: number, mode = 0): number {
+    const fd = this.#functions.openat(directoryFd, cName(name), flags | O_CLOEXEC, mode);
+    return fd >= 0 ? fd : this.#failed("openat");
+  }
+
+  makeDirectory(directoryFd: number, name: HostName, mode: number): void {
+    this.#done("mkdirat", this.#functions.mkdirat(directoryFd, cName(name), mode));
+  }
+
+  removeDirectory(directoryFd: number, name: HostName): void {
+    this.#done("rmdir", this.#functions.unlinkat(directoryFd, cName(name), AT_REMOVEDIR));
+  }
+
+  unlink(directoryFd: number, name: HostName): void {
+    this.#done("unlinkat", this.#functions.unlinkat(directoryFd, cName(name), 0));
   }
 
   /** The value of an extended attribute; undefined where there is none, or no such file. */
@@ -148,8 +192,18 @@ export class HostCalls {
     this.#done("renameat2", result);
   }
 
+  /** Has the host tell of a file, where there is one: whether there is. */
+  #told(directoryFd: number, name: string | Buffer, flags: number): boolean {
+    const { statx } = this.#functions;
+    return statx(directoryFd, name, flags, STATX_BASIC_STATS_AND_BTIME, this.#statx.bytes) === 0;
+  }
+
   #done(call: string, result: number): void {
-    if (result !== 0) throw failure(call, this.#code());
+    if (result !== 0) this.#failed(call);
+  }
+
+  #failed(call: string): never {
+    throw failure(call, this.#code());
   }
 
   /** What is there no more, or never was, is no failure. */
@@ -177,6 +231,11 @@ const NOTHING_THERE: ReadonlySet<string> = new Set([
 
 function failure(call: string, code: string): Error {
   return Object.assign(new Error(`${code}: ${call}`), { code });
+}
+
+/** Text is made a string of C by koffi. */
+function cName(name: HostName): HostName {
+  return typeof name === "string" ? name : cString(name);
 }
 
 function cString(text: HostPath): Buffer {

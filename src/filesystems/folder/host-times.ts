@@ -3,9 +3,10 @@
  *
  * @packageDocumentation
  */
-import { type BigIntStats, lutimesSync, utimesSync } from "node:fs";
+import { lutimesSync, utimesSync } from "node:fs";
 import { ticksOfMs } from "../../nt/index.js";
 import type { HostCalls, HostPlace } from "./host-calls.js";
+import type { HostStats } from "./host-stats.js";
 
 const EPOCH_TICKS = ticksOfMs(0);
 const NS_PER_TICK = 100n;
@@ -26,7 +27,7 @@ export interface HostTimes {
 export function setHostTimes(
   calls: HostCalls | undefined,
   place: HostPlace,
-  stats: BigIntStats,
+  stats: HostStats,
   { accessTicks, writeTicks }: HostTimes,
 ): void {
   const accessNs = accessTicks === undefined ? undefined : nsOf(accessTicks);

@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-import type { BigIntStats } from "node:fs";
 import { type FileInfo, packedEaSize } from "../../fs/index.js";
 import {
   FILE_ATTRIBUTE_ARCHIVE,
@@ -20,6 +19,7 @@ import {
 import type { Attachments, Keeper } from "./attachments.js";
 import { listEas } from "./extended-attributes.js";
 import { type Facts, type KeptTime, NO_FACTS, readFacts } from "./facts.js";
+import type { HostStats } from "./host-stats.js";
 
 /** Attachments of ours; all others are extended attributes of the file's users. */
 export const OUR_PREFIX = "anymount.";
@@ -63,7 +63,7 @@ function tagOf(data: Uint8Array): number {
 export const PERMISSION_BITS = 0o7777n;
 const ANYBODY_WRITES = 0o222;
 
-export function modeOf({ mode }: BigIntStats): number {
+export function modeOf({ mode }: HostStats): number {
   return Number(mode & PERMISSION_BITS);
 }
 
@@ -86,7 +86,7 @@ export interface Circumstances {
 }
 
 /** A file as the contract has it. */
-export function fileInfoOf(stats: BigIntStats, kept: Kept, more: Circumstances): FileInfo {
+export function fileInfoOf(stats: HostStats, kept: Kept, more: Circumstances): FileInfo {
   const { facts } = kept;
   const isFile = stats.isFile();
   const fileSize = isFile ? Number(stats.size) : 0;
@@ -110,11 +110,11 @@ export function fileInfoOf(stats: BigIntStats, kept: Kept, more: Circumstances):
 }
 
 /** Whether a client made a file sparse; or others did, whom nobody contradicted. */
-export function isSparseFile({ size, blocks }: BigIntStats, { isSparse }: Facts): boolean {
+export function isSparseFile({ size, blocks }: HostStats, { isSparse }: Facts): boolean {
   return isSparse ?? Number(size) - Number(blocks) * BLOCK_SIZE >= LEAST_HOLE;
 }
 
-function attributesOf(stats: BigIntStats, kept: Kept, isSparse: boolean): number {
+function attributesOf(stats: HostStats, kept: Kept, isSparse: boolean): number {
   const settable = settableAttributesOf(stats, kept.facts);
   if (stats.isDirectory()) {
     const reparse = kept.reparseTag === 0 ? 0 : FILE_ATTRIBUTE_REPARSE_POINT;
@@ -130,7 +130,7 @@ function attributesOf(stats: BigIntStats, kept: Kept, isSparse: boolean): number
 }
 
 /** READONLY is that nobody may write, unless other permissions came of a descriptor. */
-export function settableAttributesOf(stats: BigIntStats, facts: Facts): number {
+export function settableAttributesOf(stats: HostStats, facts: Facts): number {
   const { attributes = defaultAttributesOf(stats), attributesMode } = facts;
   if (!stats.isFile()) return attributes;
   const mode = modeOf(stats);
@@ -140,7 +140,7 @@ export function settableAttributesOf(stats: BigIntStats, facts: Facts): number {
 }
 
 /** Every new file waits to be archived; nothing else does. */
-export function defaultAttributesOf(stats: BigIntStats): number {
+export function defaultAttributesOf(stats: HostStats): number {
   return stats.isFile() ? FILE_ATTRIBUTE_ARCHIVE : 0;
 }
 
@@ -154,7 +154,7 @@ export function modeFor(mode: number, fileAttributes: number): number {
 const OWNER_WRITE = 0o200;
 
 /** As far as the host's file system keeps it; else the earliest that is known. */
-function birthNsOf({ birthtimeNs, mtimeNs, ctimeNs }: BigIntStats): bigint {
+function birthNsOf({ birthtimeNs, mtimeNs, ctimeNs }: HostStats): bigint {
   if (birthtimeNs > 0n) return birthtimeNs;
   return mtimeNs < ctimeNs ? mtimeNs : ctimeNs;
 }

@@ -1,7 +1,8 @@
-import type { BigIntStats } from "node:fs";
 import { foldName } from "../../nt/index.js";
-import { namesIn, statsOf } from "./host-files.js";
+import type { HostAccess } from "./host-access.js";
+import { namesIn } from "./host-files.js";
 import { type HostName, hostNameOfBytes, windowsNameOfHost } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { MAX_INDEXED_DIRECTORIES, MAX_INDEXED_NAMES } from "./limits.js";
 
 /** The names of a directory, by what they are compared by, as they were when it was last changed. */
@@ -16,17 +17,19 @@ interface Index {
  * What a directory has is read once, and again after it was changed by others.
  */
 export class NameIndex {
+  readonly #host: HostAccess;
   readonly #isCaseSensitive: boolean;
   readonly #indexes = new Map<bigint, Index>();
   #nameCount = 0;
 
-  constructor(isCaseSensitive: boolean) {
+  constructor(host: HostAccess, isCaseSensitive: boolean) {
+    this.#host = host;
     this.#isCaseSensitive = isCaseSensitive;
   }
 
   /** The host's name for what the kernel calls so, or in another case; undefined where there is none. */
   find(directoryFd: number, windowsName: string): HostName | undefined {
-    const stats = statsOf(directoryFd);
+    const stats = this.#host.stats(directoryFd);
     const kept = this.#indexes.get(stats.ino);
     const isFresh = kept?.modifiedNs === stats.mtimeNs && kept.changedNs === stats.ctimeNs;
     const index = isFresh ? kept : this.#read(directoryFd, stats);
@@ -39,8 +42,8 @@ export class NameIndex {
    * @param before - the directory just before the change
    * @returns the directory as it is now
    */
-  changed(directoryFd: number, before: BigIntStats, change: NameChange): BigIntStats {
-    const after = statsOf(directoryFd);
+  changed(directoryFd: number, before: HostStats, change: NameChange): HostStats {
+    const after = this.#host.stats(directoryFd);
     const kept = this.#indexes.get(before.ino);
     if (kept === undefined) return after;
     if (kept.modifiedNs !== before.mtimeNs || kept.changedNs !== before.ctimeNs) {
@@ -81,7 +84,7 @@ export class NameIndex {
     return false;
   }
 
-  #read(directoryFd: number, stats: BigIntStats): Index {
+  #read(directoryFd: number, stats: HostStats): Index {
     const names = new Map<string, HostName>();
     for (const bytes of namesIn(directoryFd)) {
       const key = this.#keyOf(windowsNameOfHost(bytes));

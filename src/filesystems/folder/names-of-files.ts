@@ -1,9 +1,9 @@
-import type { BigIntStats } from "node:fs";
 import type { LinkInfo } from "../../fs/index.js";
 import { joinPath, lastName, NtError, parentPath } from "../../nt/index.js";
 import { Detour, type Directories, type Found } from "./directories.js";
 import { glanceAt, hasCode, namesIn } from "./host-files.js";
 import { hostNameOfBytes, pathIn, windowsNameOfHost } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { MAX_ENTRIES_SEARCHED, MAX_FILES_WITH_NAMES, MAX_KNOWN_NAMES } from "./limits.js";
 import { isSideDirectory } from "./side-files.js";
 
@@ -11,10 +11,10 @@ import { isSideDirectory } from "./side-files.js";
 export interface Lead {
   readonly directories: Directories;
   readonly fileId: bigint;
-  readonly stats: BigIntStats;
+  readonly stats: HostStats;
 }
 
-type FileIdOf = (stats: BigIntStats) => bigint;
+type FileIdOf = (stats: HostStats) => bigint;
 
 /** Entries that are looked at before others get their turn. */
 const ENTRIES_A_TURN = 256;

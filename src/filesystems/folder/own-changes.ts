@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import type { HostStats } from "./host-stats.js";
 import { MAX_OWN_CHANGES } from "./limits.js";
 
 /**
@@ -24,7 +24,7 @@ export class OwnChanges {
   }
 
   /** A file is now as we left it. */
-  note({ ino, ctimeNs }: BigIntStats): void {
+  note({ ino, ctimeNs }: HostStats): void {
     this.#files.delete(ino);
     this.#files.set(ino, ctimeNs);
     if (this.#files.size > MAX_OWN_CHANGES) dropOldest(this.#files);
@@ -38,7 +38,7 @@ export class OwnChanges {
   }
 
   /** Whether a file is as we left it. */
-  isOurs({ ino, ctimeNs }: BigIntStats): boolean {
+  isOurs({ ino, ctimeNs }: HostStats): boolean {
     return this.#files.get(ino) === ctimeNs || this.#beingWritten.has(ino);
   }
 

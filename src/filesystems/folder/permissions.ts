@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type BigIntStats, chownSync } from "node:fs";
+import { chownSync } from "node:fs";
 import type { Caller } from "../../fs/index.js";
 import {
   type Ace,
@@ -37,6 +37,7 @@ import {
 } from "../../nt/index.js";
 import type { Attachments, Keeper } from "./attachments.js";
 import type { Facts, Permissions as KeptPermissions } from "./facts.js";
+import type { HostStats } from "./host-stats.js";
 import { DESCRIPTOR, modeOf } from "./known-file.js";
 import { MAX_SHARED_DESCRIPTORS } from "./limits.js";
 
@@ -85,7 +86,7 @@ export class Permissions {
    *
    * @param mode - what it comes to, less the type of the file
    */
-  isOfPermissions(descriptor: Uint8Array, stats: BigIntStats, mode: number): boolean {
+  isOfPermissions(descriptor: Uint8Array, stats: HostStats, mode: number): boolean {
     if ((mode & MEANT_FOR_ALL) !== MEANT_FOR_ALL) return false;
     const { mode: before, uid, gid } = posixOf(stats);
     const posix = { mode: (before & ~PERMISSIONS) | mode, uid, gid };
@@ -110,7 +111,7 @@ export class Permissions {
   }
 
   /** The permissions, for the host's own users, that a descriptor comes closest to. */
-  modeOf(descriptor: Uint8Array, stats: BigIntStats): number {
+  modeOf(descriptor: Uint8Array, stats: HostStats): number {
     const decoded = readSecurityDescriptor(descriptor);
     const { mode } = permissionsOfDescriptor(decoded, posixOf(stats));
     const servers = stats.isDirectory() ? SERVER_ENTERS_DIRECTORIES : SERVER_READS_FILES;
@@ -160,7 +161,7 @@ export class Permissions {
   }
 
   /** What the permissions come to; of the server's own files, with more for their owner on another machine. */
-  #descriptorOfMode(stats: BigIntStats, caller: Caller): Uint8Array {
+  #descriptorOfMode(stats: HostStats, caller: Caller): Uint8Array {
     const posix = posixOf(stats);
     const made = readSecurityDescriptor(
       descriptorOfPermissions(posix, { accounts: this.#accountsFor(caller) }),
@@ -216,7 +217,7 @@ function isOfHost({ userSid }: Caller): boolean {
   return userSid.startsWith(UNIX_USERS);
 }
 
-function isStill(stats: BigIntStats, { mode, uid, gid }: KeptPermissions): boolean {
+function isStill(stats: HostStats, { mode, uid, gid }: KeptPermissions): boolean {
   return modeOf(stats) === mode && Number(stats.uid) === uid && Number(stats.gid) === gid;
 }
 
@@ -227,7 +228,7 @@ const PERMISSIONS = 0o7777;
 /** Its owner writes it, and all read it: a file without is READONLY, or none of the network's business. */
 const MEANT_FOR_ALL = 0o204;
 
-function posixOf({ mode, uid, gid }: BigIntStats): PosixPermissions {
+function posixOf({ mode, uid, gid }: HostStats): PosixPermissions {
   return { mode: Number(mode), uid: Number(uid), gid: Number(gid) };
 }
 

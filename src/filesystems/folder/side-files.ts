@@ -1,7 +1,8 @@
-import { type BigIntStats, closeSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
+import { closeSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { foldName, NtStatus } from "../../nt/index.js";
 import { hasCode, lookAt, makeFile, namesIn, takeHoldOfDirectory, using } from "./host-files.js";
 import { type HostName, hostNameOfBytes, pathIn } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { refuse } from "./refusal.js";
 
 /** The directory, in the root, with what the host's files cannot hold. No client sees it. */
@@ -40,13 +41,13 @@ export class SideFiles {
   }
 
   /** Whether a file has any. */
-  has(stats: BigIntStats): boolean {
+  has(stats: HostStats): boolean {
     if (this.#isEmpty || this.#fd === undefined) return false;
     return lookAt(pathIn(this.#fd, this.#keyOf(stats))) !== undefined;
   }
 
   /** Does something in the directory of a file; undefined where the file has none. */
-  within<T>(stats: BigIntStats, use: (directoryFd: number) => T): T | undefined {
+  within<T>(stats: HostStats, use: (directoryFd: number) => T): T | undefined {
     if (this.#isEmpty || this.#fd === undefined) return undefined;
     const path = pathIn(this.#fd, this.#keyOf(stats));
     if (lookAt(path) === undefined) return undefined;
@@ -54,7 +55,7 @@ export class SideFiles {
   }
 
   /** Does something in the directory of a file, which is made where it has none. */
-  withinMade<T>(stats: BigIntStats, use: (directoryFd: number) => T): T {
+  withinMade<T>(stats: HostStats, use: (directoryFd: number) => T): T {
     const path = pathIn(this.#made(), this.#keyOf(stats));
     makeDirectory(path);
     this.#isEmpty = false;
@@ -62,7 +63,7 @@ export class SideFiles {
   }
 
   /** The file is gone, or has nothing beside it any more. */
-  remove(stats: BigIntStats): void {
+  remove(stats: HostStats): void {
     this.within(stats, (fd) => {
       for (const name of namesIn(fd)) unlinkSync(pathIn(fd, hostNameOfBytes(name)));
     });
@@ -70,7 +71,7 @@ export class SideFiles {
   }
 
   /** Its last one may be gone. */
-  removeIfEmpty(stats: BigIntStats): void {
+  removeIfEmpty(stats: HostStats): void {
     if (this.#isEmpty || this.#fd === undefined) return;
     try {
       rmdirSync(pathIn(this.#fd, this.#keyOf(stats)));
@@ -80,7 +81,7 @@ export class SideFiles {
   }
 
   /** A file becomes another, as where a symbolic link takes its place: what is beside it goes along. */
-  move(from: BigIntStats, to: BigIntStats): void {
+  move(from: HostStats, to: HostStats): void {
     if (!this.has(from) || this.#fd === undefined) return;
     renameSync(pathIn(this.#fd, this.#keyOf(from)), pathIn(this.#fd, this.#keyOf(to)));
   }
@@ -102,7 +103,7 @@ export class SideFiles {
   }
 
   /** Its number, and when it came to have it; and where it is, if not where the root is. */
-  #keyOf({ ino, birthtimeNs, dev }: BigIntStats): string {
+  #keyOf({ ino, birthtimeNs, dev }: HostStats): string {
     const key = `${ino.toString(16)}-${birthtimeNs.toString(16)}`;
     return dev === this.#rootDevice ? key : `${key}-${dev.toString(16)}`;
   }

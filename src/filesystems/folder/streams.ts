@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type BigIntStats, renameSync, unlinkSync } from "node:fs";
+import { renameSync, unlinkSync } from "node:fs";
 import type { StreamInfo } from "../../fs/index.js";
 import { foldName, NtStatus } from "../../nt/index.js";
 import { hasCode, lookAt, namesIn, takeHold } from "./host-files.js";
@@ -14,6 +14,7 @@ import {
   pathIn,
   textOfHost,
 } from "./host-names.js";
+import type { HostStats } from "./host-stats.js";
 import { ALLOCATION_UNIT } from "./known-file.js";
 import { MAX_STREAMS } from "./limits.js";
 import { refuse } from "./refusal.js";
@@ -27,7 +28,7 @@ const BLOCK_SIZE = 512;
 interface FoundStream {
   readonly name: string;
   readonly hostName: HostName;
-  readonly stats: BigIntStats;
+  readonly stats: HostStats;
 }
 
 /** The streams of all files. */
@@ -41,7 +42,7 @@ export class Streams {
   }
 
   /** All of a file but the unnamed one. */
-  list(file: BigIntStats): StreamInfo[] {
+  list(file: HostStats): StreamInfo[] {
     const found = this.#sideFiles.within(file, (fd) => allIn(fd)) ?? [];
     return found.map(({ name, stats }) => ({
       name,
@@ -51,12 +52,12 @@ export class Streams {
   }
 
   /** The name, as stored; undefined where there is no such stream. */
-  find(file: BigIntStats, name: string): string | undefined {
+  find(file: HostStats, name: string): string | undefined {
     return this.#sideFiles.within(file, (fd) => this.#look(fd, name))?.name;
   }
 
   /** A hold on a stream. @throws NtError OBJECT_NAME_NOT_FOUND */
-  open(file: BigIntStats, name: string): { readonly fd: number; readonly name: string } {
+  open(file: HostStats, name: string): { readonly fd: number; readonly name: string } {
     const opened = this.#sideFiles.within(file, (fd) => {
       const found = this.#look(fd, name);
       return found && { fd: takeHold(pathIn(fd, found.hostName)), name: found.name };
@@ -65,7 +66,7 @@ export class Streams {
   }
 
   /** A handle to read and write a new stream by. @throws NtError OBJECT_NAME_COLLISION, DISK_FULL */
-  make(file: BigIntStats, name: string): number {
+  make(file: HostStats, name: string): number {
     return this.#sideFiles.withinMade(file, (fd) => {
       if (this.#look(fd, name) !== undefined) refuse(NtStatus.OBJECT_NAME_COLLISION);
       if (allIn(fd).length >= MAX_STREAMS) refuse(NtStatus.DISK_FULL);
@@ -74,7 +75,7 @@ export class Streams {
   }
 
   /** A stream goes, if it is the one that is open, by its handle's stats. */
-  remove(file: BigIntStats, name: string, stream: BigIntStats): void {
+  remove(file: HostStats, name: string, stream: HostStats): void {
     this.#sideFiles.within(file, (fd) => {
       const found = this.#look(fd, name);
       if (found?.stats.ino === stream.ino) unlinkSync(pathIn(fd, found.hostName));
@@ -83,7 +84,7 @@ export class Streams {
   }
 
   /** All go but those that are open, by their names. */
-  removeOthers(file: BigIntStats, open: ReadonlySet<string>): void {
+  removeOthers(file: HostStats, open: ReadonlySet<string>): void {
     this.#sideFiles.within(file, (fd) => {
       for (const { name, hostName } of allIn(fd)) {
         if (!open.has(name)) unlinkSync(pathIn(fd, hostName));
@@ -94,8 +95,8 @@ export class Streams {
 
   /** @throws NtError OBJECT_NAME_COLLISION, INVALID_PARAMETER, OBJECT_NAME_NOT_FOUND */
   rename(
-    file: BigIntStats,
-    stream: BigIntStats,
+    file: HostStats,
+    stream: HostStats,
     how: { readonly from: string; readonly to: string; readonly replaceIfExists: boolean },
   ): void {
     this.#sideFiles.within(file, (fd) => {
@@ -122,7 +123,7 @@ export class Streams {
 }
 
 /** A name that is too long is that of nothing. */
-function lookAtOrNothing(fd: number, name: HostName): BigIntStats | undefined {
+function lookAtOrNothing(fd: number, name: HostName): HostStats | undefined {
   try {
     return lookAt(pathIn(fd, name));
   } catch (error) {
@@ -145,7 +146,7 @@ function allIn(fd: number): FoundStream[] {
 }
 
 /** Bytes that a stream takes, as clients are told. */
-export function allocationOf({ size, blocks }: BigIntStats): number {
+export function allocationOf({ size, blocks }: HostStats): number {
   const taken = Math.max(Number(size), Number(blocks) * BLOCK_SIZE);
   return Math.ceil(taken / ALLOCATION_UNIT) * ALLOCATION_UNIT;
 }
