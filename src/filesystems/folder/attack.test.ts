@@ -13,9 +13,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { statusOf, writeSymbolicLink } from "../../nt/index.js";
 import { refuses, Subject } from "../../testing/conformance/index.js";
+import { HostCalls } from "./host-calls.js";
 import { type FolderFile, type FolderFileSystem, folder } from "./index.js";
 
 /** `ANYMOUNT_NIGHTLY=1`: as many as the claim has. */
@@ -79,7 +80,6 @@ beforeEach(() => {
     }
   }
   writeFileSync(join(outside, "canary"), CANARY);
-  fileSystem = folder(root);
 });
 
 afterEach(async () => {
@@ -89,6 +89,7 @@ afterEach(async () => {
   }
   attacker = undefined;
   fileSystem.stop();
+  vi.restoreAllMocks();
   rmSync(base, { recursive: true });
 });
 
@@ -180,7 +181,15 @@ async function change(
   }
 }
 
-describe("an attacker who exchanges directories and files for symbolic links", () => {
+describe.each([
+  { title: "with koffi", isBare: false },
+  { title: "without koffi", isBare: true },
+])("an attacker who exchanges directories and files for symbolic links, $title", ({ isBare }) => {
+  beforeEach(() => {
+    if (isBare) vi.spyOn(HostCalls, "load").mockReturnValue(undefined);
+    fileSystem = folder(root);
+  });
+
   it(
     `has nothing outside read or written in ${TRIES} tries`,
     async () => {
@@ -201,7 +210,10 @@ describe("an attacker who exchanges directories and files for symbolic links", (
       expect(stateOutside()).toEqual(before);
       expect(outcomes.done).toBeGreaterThan(0);
       expect(outcomes.refused).toBeGreaterThan(0);
-      console.log(`attacker: ${TRIES} tries, ${outcomes.done} done, ${outcomes.refused} refused`);
+      const how = isBare ? "without koffi" : "with koffi";
+      console.log(
+        `attacker, ${how}: ${TRIES} tries, ${outcomes.done} done, ${outcomes.refused} refused`,
+      );
     },
     NIGHTLY_TIMEOUT_MS,
   );

@@ -24,6 +24,8 @@ export interface WatcherParts {
   readonly host: HostAccess;
   readonly directories: Directories;
   readonly own: OwnChanges;
+  /** A file was changed by somebody, be it us. */
+  readonly touched: (stats: HostStats) => void;
   readonly notify: Notify;
   readonly onWarning: (message: string) => void;
 }
@@ -225,6 +227,7 @@ export class ChangeWatcher {
       return { path, action: ChangeAction.REMOVED, filter: NAMES };
     }
     own.isThere(path);
+    if (type === "change") this.#parts.touched(stats);
     const isDirectory = stats.isDirectory();
     if (type === "rename" && isDirectory) this.add(path);
     if (own.isOurs(stats)) return undefined;

@@ -181,12 +181,12 @@ export class Directories {
   /**
    * Has a name come or go, or both, and keeps it in mind.
    *
-   * @param left - told of each directory as it is then
+   * @param left - told of each directory as it is then, and was before
    */
   change<T>(
     { goes, comes }: { goes?: Place; comes?: Place },
     act: () => T,
-    left: (directory: HostStats) => void,
+    left: (directory: HostStats, before: HostStats) => void,
   ): T {
     const from = goes && { place: goes, before: this.#host.stats(goes.directory.fd) };
     const to = comes && { place: comes, before: this.#host.stats(comes.directory.fd) };
@@ -195,10 +195,11 @@ export class Directories {
     const isOne = from !== undefined && from.before.ino === to?.before.ino;
     if (from !== undefined) {
       const names = { goes: from.place.name, ...(isOne && { comes: to.place.name }) };
-      left(this.index.changed(from.place.directory.fd, from.before, names));
+      left(this.index.changed(from.place.directory.fd, from.before, names), from.before);
     }
     if (to !== undefined && !isOne) {
-      left(this.index.changed(to.place.directory.fd, to.before, { comes: to.place.name }));
+      const names = { comes: to.place.name };
+      left(this.index.changed(to.place.directory.fd, to.before, names), to.before);
     }
     return result;
   }

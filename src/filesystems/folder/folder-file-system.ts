@@ -99,6 +99,7 @@ import {
 } from "./host-names.js";
 import type { HostStats } from "./host-stats.js";
 import { setHostTimes } from "./host-times.js";
+import { KeptFiles } from "./kept-files.js";
 import {
   defaultAttributesOf,
   FACTS,
@@ -204,6 +205,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   readonly #host: HostAccess = this.#calls ?? NODE_ACCESS;
   readonly #sideFiles: SideFiles;
   readonly #attachments: Attachments;
+  readonly #kept: KeptFiles;
   readonly #streams: Streams;
   readonly #permissions: Permissions;
   readonly #directories: Directories;
@@ -226,6 +228,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#sideFiles = new SideFiles(parts.rootFd, root.dev);
     const xattrs = options.keepIn === "sideFiles" ? undefined : this.#calls;
     this.#attachments = new Attachments(xattrs, this.#sideFiles);
+    this.#kept = new KeptFiles(this.#attachments);
     this.#streams = new Streams(this.#sideFiles, isCaseSensitive);
     this.#permissions = new Permissions(this.#attachments);
     if (options.label === undefined) {
@@ -260,6 +263,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       directories: this.#directories,
       own: this.#own,
       onWarning: this.#onWarning,
+      touched: (stats) => {
+        this.#kept.forget(this.#fileIdOf(stats));
+      },
       notify: (changes) => {
         this.#forgetKept(changes);
         notify(changes);
@@ -346,6 +352,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     try {
       const stats = this.#equip(file, made, params, caller);
       this.#own.note(stats);
+      this.#kept.note(file.node.fileId, stats, file.node.kept);
       return this.#opened(file, path, stats);
     } catch (error) {
       this.#removeName(place, file.stats());
@@ -696,7 +703,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     let node = this.#nodes.get(fileId);
     if (node === undefined) {
       const keeper = { hostPath: pathOfOpen(fd), isOpen: true, stats };
-      node = new OpenNode(fileId, kept ?? readKept(this.#attachments, keeper));
+      node = new OpenNode(fileId, kept ?? this.#kept.read(fileId, keeper));
       this.#nodes.set(fileId, node);
     }
     return new FolderFile({
@@ -824,8 +831,9 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   /** Has names come or go. The host will tell of it, and of their directories. */
   #changeNames<T>(change: { readonly goes?: Place; readonly comes?: Place }, act: () => T): T {
-    return this.#directories.change(change, act, (directory) => {
+    return this.#directories.change(change, act, (directory, before) => {
       this.#own.note(directory);
+      this.#kept.namesChanged(this.#fileIdOf(directory), before, directory);
     });
   }
 
@@ -847,8 +855,12 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   /** @param stats - of the file while it had the name */
   #lostName(stats: HostStats): void {
-    if (stats.isDirectory() || stats.nlink <= 1n) this.#sideFiles.remove(stats);
-    const node = this.#nodes.get(this.#fileIdOf(stats));
+    const fileId = this.#fileIdOf(stats);
+    if (stats.isDirectory() || stats.nlink <= 1n) {
+      this.#sideFiles.remove(stats);
+      this.#kept.forget(fileId); // the number may be another's soon
+    }
+    const node = this.#nodes.get(fileId);
     for (const open of node?.opens ?? []) {
       this.#own.note(open.stats());
       return;
@@ -998,7 +1010,13 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       if (after === undefined) this.#attachments.remove(keeper, FACTS);
       else this.#attachments.set(keeper, FACTS, after);
     });
-    file.node.kept = { ...kept, facts };
+    this.#keeps(file, { ...kept, facts });
+  }
+
+  /** What is kept with a file is this from now on. */
+  #keeps({ node }: FolderFile, kept: Kept): void {
+    node.kept = kept;
+    this.#kept.forget(node.fileId);
   }
 
   /** The host lets only who may write a file change what is kept with it: its owner may, for a moment. */
@@ -1030,7 +1048,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       change = changeEas(this.#attachments, keeper, changes, kept.facts.neededEas ?? []);
     });
     const { eaSize, neededEas } = change;
-    file.node.kept = { ...kept, eaSize };
+    this.#keeps(file, { ...kept, eaSize });
     const needed = neededEas.length === 0 ? undefined : neededEas;
     this.#saveFacts(file, { ...kept.facts, neededEas: needed });
   }
@@ -1052,7 +1070,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
       }
     }
     this.#permit(file, stats, mode | modeOf(stats) | OWNER_READS_AND_WRITES);
-    this.#permissions.keep(keeper, descriptor);
+    this.#permissions.keep(keeper, facts, descriptor);
     const { uid, gid } = this.#permissions.changeOwners(keeper, descriptor, caller);
     this.#saveFacts(file, {
       ...facts,
@@ -1085,7 +1103,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     });
     const point = data === undefined ? undefined : readReparsePoint(data);
     const reparseTag = point === undefined || typeof point === "number" ? 0 : point.tag;
-    file.node.kept = { ...file.node.kept, reparseTag };
+    this.#keeps(file, { ...file.node.kept, reparseTag });
     this.#directories.forgetAll();
     this.#left(file);
   }
@@ -1120,8 +1138,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   /** What is open knows itself; else it is read. */
   #keptOf(found: Pick<Found, "hostPath" | "isOpen" | "stats">): Kept {
-    const node = this.#nodes.get(this.#fileIdOf(found.stats));
-    return node?.kept ?? readKept(this.#attachments, keeperOf(found));
+    const fileId = this.#fileIdOf(found.stats);
+    return this.#nodes.get(fileId)?.kept ?? this.#kept.read(fileId, keeperOf(found));
   }
 
   #infoOf(found: Pick<Found, "path" | "stats">, kept: Kept): FileInfo {

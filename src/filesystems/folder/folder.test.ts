@@ -286,6 +286,16 @@ describe("extended attributes of the host", () => {
     expect(calls.getXattr(place, "user.author")?.toString()).toBe("me");
     expect(calls.getXattr(place, "user.none")).toBeUndefined();
   });
+
+  it("that others set show at once", async () => {
+    const calls = HostCalls.load();
+    if (calls === undefined) throw new Error("koffi is not installed");
+    const { subject } = serveFolder();
+    writeFileSync(here("file"), "x");
+    expect((await subject.infoOf("\\file")).eaSize).toBe(0);
+    calls.setXattr({ hostPath: here("file"), isOpen: false }, "user.author", Buffer.from("me"));
+    expect((await subject.infoOf("\\file")).eaSize).toBeGreaterThan(0);
+  });
 });
 
 describe("symbolic links of the host", () => {

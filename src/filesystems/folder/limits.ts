@@ -43,8 +43,11 @@ export const WATCHES_A_TURN = 64;
 /** Changes by others that wait to be told; of more only their directories are told. */
 export const MAX_PENDING_CHANGES = 4096;
 
-/** What was done through here last, of as many files and names, so that it is not told as somebody else's. */
+/** What was done through here last, of as many files and names, for a while up to twice as many, so that it is not told as somebody else's. */
 export const MAX_OWN_CHANGES = 8192;
+
+/** Files of which is known what is kept with them; for a while up to twice as many. */
+export const MAX_KNOWN_KEPT = 4096;
 
 /** Names of one file that are remembered, of those it was seen under. */
 export const MAX_KNOWN_NAMES = 64;

@@ -1,13 +1,14 @@
 import type { HostStats } from "./host-stats.js";
 import { MAX_OWN_CHANGES } from "./limits.js";
+import { Recent } from "./recent.js";
 
 /**
  * What was done through here last: the host tells of it, too, and it is not to be taken for somebody else's
  * doing. A file counts by its change time, which any later change moves; a name that went, until it is seen.
  */
 export class OwnChanges {
-  readonly #files = new Map<bigint, bigint>();
-  readonly #goneNames = new Set<string>();
+  readonly #files = new Recent<bigint, bigint>(MAX_OWN_CHANGES);
+  readonly #goneNames = new Recent<string, true>(MAX_OWN_CHANGES);
   /** Files that another thread writes to for us, and how many times. */
   readonly #beingWritten = new Map<bigint, number>();
 
@@ -25,16 +26,12 @@ export class OwnChanges {
 
   /** A file is now as we left it. */
   note({ ino, ctimeNs }: HostStats): void {
-    this.#files.delete(ino);
     this.#files.set(ino, ctimeNs);
-    if (this.#files.size > MAX_OWN_CHANGES) dropOldest(this.#files);
   }
 
   /** A name was taken away. */
   noteGone(path: string): void {
-    this.#goneNames.delete(path);
-    this.#goneNames.add(path);
-    if (this.#goneNames.size > MAX_OWN_CHANGES) dropOldest(this.#goneNames);
+    this.#goneNames.set(path, true);
   }
 
   /** Whether a file is as we left it. */
@@ -44,18 +41,11 @@ export class OwnChanges {
 
   /** Whether a name that is not there was taken away by us. */
   wasTakenAway(path: string): boolean {
-    return this.#goneNames.has(path);
+    return this.#goneNames.get(path) === true;
   }
 
   /** A name is there again. */
   isThere(path: string): void {
     this.#goneNames.delete(path);
-  }
-}
-
-function dropOldest(some: Map<unknown, unknown> | Set<unknown>): void {
-  for (const oldest of some.keys()) {
-    some.delete(oldest);
-    return;
   }
 }

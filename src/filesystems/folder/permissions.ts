@@ -55,6 +55,8 @@ export class Permissions {
   readonly #groups: readonly number[];
   /** The same array for the same descriptor, as the kernel remembers what it made of it. */
   readonly #shared = new Map<string, Uint8Array>();
+  /** The descriptors that are kept with files, by what else is: that is another object when anything was changed. */
+  readonly #kept = new WeakMap<Facts, Uint8Array>();
   readonly #inherited = new WeakMap<Uint8Array, boolean>();
 
   constructor(attachments: Attachments) {
@@ -65,13 +67,11 @@ export class Permissions {
   }
 
   /** The descriptor of a file, self-relative. */
-  descriptorOf(keeper: Keeper, { security }: Facts, caller: Caller): Uint8Array {
+  descriptorOf(keeper: Keeper, facts: Facts, caller: Caller): Uint8Array {
     const { stats } = keeper;
-    if (security !== undefined && isStill(stats, security)) {
-      const kept = this.#attachments.get(keeper, DESCRIPTOR);
-      if (kept !== undefined && tryReadSecurityDescriptor(kept) !== undefined) {
-        return this.#share(`= ${kept.toString("latin1")}`, () => kept);
-      }
+    if (facts.security !== undefined && isStill(stats, facts.security)) {
+      const kept = this.#keptOf(keeper, facts);
+      if (kept !== undefined) return kept;
     }
     const { uid, gid, mode } = stats;
     const asker = isOfHost(caller) ? "host" : caller.userSid;
@@ -118,7 +118,9 @@ export class Permissions {
     return (mode & PERMISSIONS) | ownerBitsOfAnybody(decoded) | servers;
   }
 
-  keep(keeper: Keeper, descriptor: Uint8Array): void {
+  /** @param facts - what else has been kept with the file so far */
+  keep(keeper: Keeper, facts: Facts, descriptor: Uint8Array): void {
+    this.#kept.delete(facts);
     this.#attachments.set(keeper, DESCRIPTOR, descriptor);
   }
 
@@ -176,6 +178,16 @@ export class Permissions {
       ...made,
       dacl: { ...dacl, aces: [...aces, ...HANDED_DOWN] },
     });
+  }
+
+  #keptOf(keeper: Keeper, facts: Facts): Uint8Array | undefined {
+    const known = this.#kept.get(facts);
+    if (known !== undefined) return known;
+    const kept = this.#attachments.get(keeper, DESCRIPTOR);
+    if (kept === undefined || tryReadSecurityDescriptor(kept) === undefined) return undefined;
+    const shared = this.#share(`= ${kept.toString("latin1")}`, () => kept);
+    this.#kept.set(facts, shared);
+    return shared;
   }
 
   #share(key: string, make: () => Uint8Array): Uint8Array {
