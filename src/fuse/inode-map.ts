@@ -64,6 +64,15 @@ export class InodeMap {
     return this.#byNodeId.size;
   }
 
+  /** Those that the kernel knows now, while it goes on learning and forgetting. */
+  *nodes(): Generator<Inode, void> {
+    const end = this.#nextNodeId;
+    for (const inode of this.#byNodeId.values()) {
+      if (inode.nodeId >= end) return;
+      yield inode;
+    }
+  }
+
   /** Undefined: a node that the kernel has forgotten, or was never told of. */
   get(nodeId: number): Inode | undefined {
     return this.#byNodeId.get(nodeId);

@@ -11,6 +11,7 @@ import {
   NotifyInvalEntryOut,
   NotifyInvalInodeOut,
 } from "../wire/fuse/index.js";
+import { MAX_PENDING_NOTIFICATIONS } from "./limits.js";
 
 const ROOT = 1;
 const NEW = { createDisposition: CreateDisposition.CREATE };
@@ -44,6 +45,7 @@ function told({ device }: FuseClient): string[] {
       const { parent } = NotifyInvalEntryOut.read(viewOf(body), 0);
       return `name ${parent}/${nameFrom(NotifyInvalEntryOut.size)}`;
     }
+    if (code === NotifyCode.INC_EPOCH) return "all names";
     const { parent, child } = NotifyDeleteOut.read(viewOf(body), 0);
     return `deleted ${parent}/${nameFrom(NotifyDeleteOut.size)} of ${child}`;
   });
@@ -150,6 +152,48 @@ describe("what the kernel keeps", () => {
     release();
     await client.host.caches.settling;
     expect(told(client).length).toBe(2);
+    await file.close();
+  });
+});
+
+describe("where more changes than can wait for the kernel", () => {
+  it("it is told that nothing it keeps is true, and no sooner is the last change settled", async () => {
+    const { client, other } = shared();
+    const { device } = client;
+    const nodeId = await client.put(ROOT, "file", "text");
+    const { nodeId: unread } = await client.mkdir(ROOT, "dir");
+    const file = await other.open("file");
+    await client.host.caches.settling;
+    device.notifications.length = 0;
+    const notify = device.notify.bind(device);
+    let release: () => void = () => undefined;
+    const busy = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    device.notify = async (code, body) => {
+      await busy;
+      return notify(code, body);
+    };
+    const names = Array.from({ length: MAX_PENDING_NOTIFICATIONS + 1 }, (_, i) => ({
+      path: `\\${i}`,
+      action: ChangeAction.ADDED,
+      filter: 0,
+    }));
+    client.volume.notifyHub.copyHolders.changedBehind(names);
+    await file.write("more");
+    release();
+    await client.host.caches.settling;
+    const lost = device.notifications.slice(MAX_PENDING_NOTIFICATIONS + 1);
+    expect(lost[0]?.code).toBe(NotifyCode.INC_EPOCH);
+    expect(told(client).slice(MAX_PENDING_NOTIFICATIONS + 2)).toEqual([
+      `attributes of ${ROOT}`,
+      `data of ${nodeId}`,
+      `attributes of ${unread}`,
+    ]);
+    device.notifications.length = 0;
+    await file.write("again");
+    await client.host.caches.settling;
+    expect(told(client)).toEqual([`data of ${nodeId}`]);
     await file.close();
   });
 });

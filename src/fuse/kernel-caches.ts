@@ -25,6 +25,8 @@ export class KernelCaches implements CopyHolder {
   readonly #host: FuseHost;
   /** Notifications that wait, the oldest first, by what they are about: of the same one will do. */
   readonly #waiting = new Map<Inode | string, Notification>();
+  /** Set where more has changed than can wait; settles when the kernel was told of that. */
+  #lost: Deferred | undefined;
   #isSending = false;
   /** Settles with the notification that was the last to come. */
   #settling: Promise<void> | undefined;
@@ -143,28 +145,51 @@ export class KernelCaches implements CopyHolder {
     this.#queue(inode, attributesInvalid(inode, isData || isAlsoData));
   }
 
-  /** Beyond the limit nothing is told: what the kernel keeps ends by itself when its time is up. */
+  /** Beyond the limit it is not told of each by itself. */
   #queue(about: Inode | string, notification: Notification): void {
-    if (this.#waiting.size >= MAX_PENDING_NOTIFICATIONS) return;
     const waiting = this.#waiting.get(about);
+    if (waiting === undefined && this.#waiting.size >= MAX_PENDING_NOTIFICATIONS) {
+      this.#lost ??= deferred();
+      this.#settling = this.#lost.promise;
+      return;
+    }
     const settled = waiting?.settled ?? deferred();
     this.#waiting.delete(about); // to come last again: what it is about may have come and gone meanwhile
     this.#waiting.set(about, { ...notification, settled });
-    this.#settling = settled.promise;
+    this.#settling = (this.#lost ?? settled).promise;
     if (!this.#isSending) void this.#sendAll();
   }
 
   async #sendAll(): Promise<void> {
     this.#isSending = true;
-    for (const [about, { code, body, settled }] of this.#waiting) {
-      this.#waiting.delete(about);
-      await this.#host.device.notify(code, body);
-      settled?.resolve();
-    }
+    do {
+      for (const [about, { code, body, settled }] of this.#waiting) {
+        this.#waiting.delete(about);
+        await this.#host.device.notify(code, body);
+        settled?.resolve();
+      }
+      await this.#tellLost();
+    } while (this.#waiting.size > 0);
     this.#isSending = false;
     this.#settling = undefined;
   }
+
+  /** For what was left out: nothing that the kernel keeps is true. Before 7.44 it goes on with names until their time is up. */
+  async #tellLost(): Promise<void> {
+    const lost = this.#lost;
+    if (lost === undefined) return;
+    this.#lost = undefined;
+    const { device, inodes } = this.#host;
+    await device.notify(NotifyCode.INC_EPOCH, NO_BODY);
+    for (const inode of inodes.nodes()) {
+      const { code, body } = attributesInvalid(inode, inode.mayHavePages);
+      await device.notify(code, body);
+    }
+    lost.resolve();
+  }
 }
+
+const NO_BODY = new Uint8Array(0);
 
 /** One thing that the kernel is to be told. */
 interface Notification {

@@ -64,7 +64,7 @@ export const MAX_COPY_SIZE = 8 * MIB;
 /** Changes that watchers are still to be told of; what is more is left out. */
 export const MAX_PENDING_ECHOES = 4096;
 
-/** Notifications that wait for the kernel to take them; what is more is left out. */
+/** Notifications that wait for the kernel to take them; with more, it is told that nothing it keeps is true. */
 export const MAX_PENDING_NOTIFICATIONS = 65_536;
 
 /** Requests under way that the kernel wants no more of, as far as they are remembered until they wait for somebody. */

@@ -15,6 +15,7 @@ export const NotifyCode = {
   RETRIEVE: 5, // answered by the request NOTIFY_REPLY
   DELETE: 6,
   RESEND: 7,
+  INC_EPOCH: 8, // no name that was told is true any more; 7.44
 } as const;
 
 /** One of {@link NotifyCode}. */
