@@ -43,10 +43,10 @@ async function shown(driver: VolumeDriver, directory = ""): Promise<string[]> {
 type Operation = (driver: VolumeDriver) => Promise<unknown>;
 
 const rename =
-  (from: string, to: string, replaceIfExists = false): Operation =>
+  (from: string, to: string, replaceIfExists = false, isPosix = false): Operation =>
   async (driver) => {
     const open = await driver.open(from);
-    await open.rename({ newName: to, replaceIfExists });
+    await open.rename({ newName: to, replaceIfExists, isPosix });
     await open.close();
   };
 
@@ -56,6 +56,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "renaming a file": rename("file", "new"),
   "renaming a file deep down": rename("dir\\sub\\deep", "dir\\new"),
   "replacing a file": rename("file", "other", true),
+  "replacing a directory": rename("dir", "empty", true, true),
+  "replacing a file by a directory": rename("dir", "file", true, true),
   "copying up": async (driver) => {
     const open = await driver.open("dir\\sub\\deep");
     await open.setEas([{ name: "EA", value: Buffer.from("x"), isNeeded: false }]);

@@ -504,7 +504,10 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     if (!(await this.#tree.isEmpty(newPath, caller))) refuse(NtStatus.DIRECTORY_NOT_EMPTY);
   }
 
-  /** What is replaced must not show through what takes its place, and lives on while it is open. */
+  /**
+   * What is replaced must not show through what takes its place, and lives on while it is open. It shows until then: a
+   * lower layer's directory is copied up before it is hidden, and a file there hides itself below a directory.
+   */
   async #makeWay(
     path: string,
     taken: Found,
@@ -512,11 +515,14 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
     caller: Caller,
   ): Promise<void> {
     if (isDirectoryInfo(taken.info)) {
+      await this.#copyUp(path, caller);
       await this.#upper.empty(path, caller);
       return;
     }
     await this.#beforeHiding(path, taken, undefined, caller);
-    if (isDirectoryMoved) await this.#upper.hide(path, caller);
+    if (!isDirectoryMoved) return;
+    const { layers } = await this.#tree.must(path, caller);
+    if (layers[0].index === 0) await this.#upper.hide(path, caller);
   }
 
   /** A name has gone to another file, and what had it goes with its last name. */
