@@ -4,10 +4,11 @@ import { MAX_KEPT_IDS } from "./limits.js";
 export class KeptIds {
   readonly #idOfCopy = new Map<bigint, bigint>();
   readonly #copyOfId = new Map<bigint, bigint>();
+  #crowdings = 0;
 
-  /** There are so many that no more should be kept for longer than they are needed. */
-  get isFull(): boolean {
-    return this.#idOfCopy.size >= MAX_KEPT_IDS;
+  /** How often one was forgotten because there were too many. Where that moves, a file without a copy may have had one. */
+  get crowdings(): number {
+    return this.#crowdings;
   }
 
   /**
@@ -17,6 +18,13 @@ export class KeptIds {
   keep(copy: bigint, id: bigint): void {
     this.#idOfCopy.set(copy, id);
     this.#copyOfId.set(id, copy);
+  }
+
+  /** Nobody has the file open: its id goes where there are too many. */
+  forgetUnlessRoom(id: bigint): void {
+    if (this.#idOfCopy.size <= MAX_KEPT_IDS || !this.#copyOfId.has(id)) return;
+    this.#crowdings++;
+    this.forget(id);
   }
 
   forget(id: bigint): void {

@@ -200,14 +200,16 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
   }
 
   async open(path: string, params: OpenParams, caller: Caller): Promise<Opened<OverlayFile>> {
+    const { kept } = this.#upper;
     for (let attempt = 0; attempt < MAX_OPEN_ATTEMPTS; attempt++) {
+      const { crowdings } = kept;
       const place = await this.#tree.must(splitStreamPath(path).filePath, caller);
       const [layer] = place.layers;
       const how = layer.index === 0 ? params : readingParams(params);
       const opened = await layer.fileSystem.open(path, how, caller);
       const id = this.#upper.idOf(layer, opened.info.fileId);
-      const isCurrent = layer.index === 0 || this.#upper.kept.copyOf(id) === undefined;
-      if (isCurrent)
+      const hasCopy = kept.copyOf(id) !== undefined || kept.crowdings !== crowdings;
+      if (layer.index === 0 || !hasCopy)
         return this.#opened({ layer, file: opened.file }, opened, { path, params, caller });
       await layer.fileSystem.close?.(opened.file); // copied up meanwhile
     }
@@ -361,7 +363,8 @@ class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "contr
   async close(file: OverlayFile): Promise<void> {
     const { node } = file;
     const isLast = this.#open.leave(file);
-    if (isLast && (node.isGone || this.#upper.kept.isFull)) this.#upper.kept.forget(node.id);
+    if (isLast && node.isGone) this.#upper.kept.forget(node.id);
+    else if (isLast && node.isUpper) this.#upper.kept.forgetUnlessRoom(node.id);
     const { at, before } = file;
     if (before !== undefined) await before.layer.fileSystem.close?.(before.file);
     await at.layer.fileSystem.close?.(at.file);

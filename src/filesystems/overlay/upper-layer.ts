@@ -96,6 +96,7 @@ export class UpperLayer {
       const { changeTicks } = copy.info; // a new name moves it
       await upper.setBasicInfo?.(copy.file, { ...NOTHING_TO_SET, changeTicks }, caller);
       await this.#moveOpens(id);
+      if (this.#open.find(id) === undefined) this.kept.forgetUnlessRoom(id);
     } finally {
       await upper.close?.(copy.file);
     }
