@@ -5,8 +5,12 @@ import { FILE_WRITE_DATA } from "../../nt/index.js";
 import { VolumeDriver } from "../../testing/volume-driver.js";
 import { memory } from "../memory/index.js";
 import { overlay } from "./index.js";
+import type * as Limits from "./limits.js";
 
-vi.mock(import("./limits.js"), async (original) => ({ ...(await original()), MAX_KEPT_IDS: 3 }));
+vi.mock("./limits.js", async (original) => ({
+  ...(await original<typeof Limits>()),
+  MAX_KEPT_IDS: 3,
+}));
 
 const make = () => memory({ maxSize: 2 ** 24 });
 
