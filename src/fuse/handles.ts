@@ -16,12 +16,14 @@ export interface Handle {
   readonly isAppending: boolean;
   /** Of a directory that is being read. */
   reader: DirectoryReader | undefined;
+  /** Other opens of the same node. */
+  next: Handle | undefined;
+  previous: Handle | undefined;
 }
 
 /** All of a mount. The kernel limits how many there are: it has a file description for each. */
 export class HandleTable {
   readonly #handles = new Map<number, Handle>();
-  readonly #byInode = new Map<Inode, Set<Handle>>();
   #nextFh = 1;
 
   get size(): number {
@@ -30,11 +32,12 @@ export class HandleTable {
 
   add(inode: Inode, open: Open, isAppending = false): Handle {
     const fh = this.#nextFh++;
-    const handle: Handle = { fh, inode, open, isAppending, reader: undefined };
+    const next = inode.handle;
+    const reader = undefined;
+    const handle: Handle = { fh, inode, open, isAppending, reader, next, previous: undefined };
     this.#handles.set(fh, handle);
-    const others = this.#byInode.get(inode);
-    if (others === undefined) this.#byInode.set(inode, new Set([handle]));
-    else others.add(handle);
+    if (next !== undefined) next.previous = handle;
+    inode.handle = handle;
     return handle;
   }
 
@@ -44,7 +47,7 @@ export class HandleTable {
 
   /** Any open of a node: what is left of one that has no name. */
   anyOf(inode: Inode): Handle | undefined {
-    return this.#byInode.get(inode)?.values().next().value;
+    return inode.handle;
   }
 
   /** Lets go of a handle; its open is the caller's to close. */
@@ -52,17 +55,18 @@ export class HandleTable {
     const handle = this.#handles.get(fh);
     if (handle === undefined) return undefined;
     this.#handles.delete(fh);
-    const others = this.#byInode.get(handle.inode);
-    others?.delete(handle);
-    if (others?.size === 0) this.#byInode.delete(handle.inode);
+    const { inode, next, previous } = handle;
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) previous.next = next;
+    else inode.handle = next;
     return handle;
   }
 
   /** Lets go of all. */
   clear(): readonly Handle[] {
     const all = [...this.#handles.values()];
+    for (const { inode } of all) inode.handle = undefined;
     this.#handles.clear();
-    this.#byInode.clear();
     return all;
   }
 }

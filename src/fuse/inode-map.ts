@@ -7,6 +7,7 @@
 import type { FileInfo } from "../fs/index.js";
 import { joinPath } from "../nt/index.js";
 import { FUSE_ROOT_ID } from "../wire/fuse/index.js";
+import type { Handle } from "./handles.js";
 
 /** One name of a node, in a directory. */
 export interface InodeName {
@@ -26,6 +27,8 @@ export class Inode {
   mayHavePages = false;
   /** The file as it was when it was last opened or closed: whether the kernel's pages are still true. */
   pagesOf: { readonly fileSize: number; readonly lastWriteTicks: bigint } | undefined;
+  /** The last open of it, which leads to the others; undefined where nothing of it is open. */
+  handle: Handle | undefined;
   /** Those that the kernel was told of and that still hold, the oldest first; none when it was deleted. */
   readonly names: InodeName[] = [];
   /** Of a directory: the names in it that lead to nodes, as they are compared. */

@@ -198,7 +198,7 @@ describe("a deletion", () => {
     const { leased, leave } = await newVolume();
     const own = await leased("file", RH);
     const other = await leased("file", RH);
-    const deleting = own.open.setDisposition(true);
+    const deleting = Promise.resolve(own.open.setDisposition(true));
     expect(await isSettled(deleting)).toBe(false);
     expect([own.told, other.told]).toEqual([[], [[RH, R]]]);
     other.answer(R);
@@ -331,7 +331,7 @@ describe("a lease on a directory", () => {
     await driver.makeDirectory("empty");
     const { told, answer, open } = await leased("empty", RH, DIRECTORY);
     const second = await driver.open("empty", DIRECTORY);
-    const deleting = second.setDisposition(true);
+    const deleting = Promise.resolve(second.setDisposition(true));
     expect(await isSettled(deleting)).toBe(false);
     expect(told).toEqual([[RH, R]]);
     answer(R);

@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
+import type { Awaitable } from "../fs/index.js";
 import { DELETE, FILE_ATTRIBUTE_READONLY, FILE_DELETE_ON_CLOSE, NtStatus } from "../nt/index.js";
 import type { OnWait } from "./cache-breaks.js";
 import { type Link, withAllBelow } from "./links.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
+import { runSteps, type Steps, settled } from "./steps.js";
 
 /** How a name is to go. [MS-FSCC] 2.4.11 */
 export interface DispositionHow {
@@ -20,11 +22,15 @@ export interface DispositionHow {
 }
 
 /** Makes a name go, or stay after all. */
-export async function setDisposition(
+export function setDisposition(
   open: Open,
   isDelete: boolean,
   how: DispositionHow,
-): Promise<Result<void>> {
+): Awaitable<Result<void>> {
+  return runSteps(decide(open, isDelete, how));
+}
+
+function* decide(open: Open, isDelete: boolean, how: DispositionHow): Steps<Result<void>> {
   const { volume, link } = open;
   if ((open.grantedAccess & DELETE) === 0) return refused(NtStatus.ACCESS_DENIED);
   if (link.isGone) return refused(NtStatus.FILE_DELETED);
@@ -35,14 +41,14 @@ export async function setDisposition(
     return ok(undefined);
   }
   if (link.isRoot) return refused(NtStatus.CANNOT_DELETE);
-  const info = await open.getInfo();
+  const info = yield* settled(open.getInfo());
   if (!info.ok) return info;
   const isReadOnly = (info.value.fileAttributes & FILE_ATTRIBUTE_READONLY) !== 0;
   if (isReadOnly && how.ignoresReadOnly !== true) return refused(NtStatus.CANNOT_DELETE);
-  const others = await open.waitForHandles(how.onWait);
+  const others = yield* settled(open.waitForHandles(how.onWait));
   if (others !== NtStatus.SUCCESS) return refused(others);
-  const allowed = await guard(() =>
-    volume.fileSystem.canDelete?.(open.file, open.path, open.caller),
+  const allowed = yield* settled(
+    guard(() => volume.fileSystem.canDelete?.(open.file, open.path, open.caller)),
   );
   if (!allowed.ok) return allowed;
   if (open.isClosed) return refused(NtStatus.FILE_CLOSED);

@@ -28,6 +28,6 @@ export function finish<T>(
 }
 
 /** Goes on with a value, once it is there. */
-export function after<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
+export function after<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

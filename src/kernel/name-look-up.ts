@@ -16,6 +16,7 @@ import {
   readSymbolicLink,
   type SymbolicLink,
 } from "../nt/index.js";
+import { after } from "./finish.js";
 import type { Open } from "./open.js";
 import { guard, ok, type Result, refused } from "./result.js";
 import { runSteps, type Steps, settled } from "./steps.js";
@@ -98,7 +99,7 @@ function* find(volume: Volume, path: string, caller: Caller): Steps<Result<Looke
   const opened = yield* settled(guard(() => fileSystem.open(path, TO_LOOK, caller)));
   if (!opened.ok) return opened;
   const { file, info, normalizedPath: storedPath } = opened.value;
-  const symbolicLink = yield* readLink(volume, { file, info, caller });
+  const symbolicLink = yield* settled(readLink(volume, { file, info, caller }));
   yield* settled(fileSystem.close?.(file));
   return ok({
     info,
@@ -110,35 +111,38 @@ function* find(volume: Volume, path: string, caller: Caller): Steps<Result<Looke
 
 const TO_LOOK = { createOptions: FILE_OPEN_REPARSE_POINT, grantedAccess: FILE_READ_ATTRIBUTES };
 
-function* readLink(
+function readLink(
   { fileSystem }: Volume,
   { file, info, caller }: { file: unknown; info: FileInfo; caller: Caller },
-): Steps<SymbolicLink | undefined> {
+): Awaitable<SymbolicLink | undefined> {
   if ((info.fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) === 0) return undefined;
-  const data = yield* settled(guard(() => fileSystem.getReparsePoint?.(file, caller)));
-  return data.ok && data.value !== undefined ? readSymbolicLink(data.value) : undefined;
+  const asked = guard(() => fileSystem.getReparsePoint?.(file, caller));
+  return after(asked, (data) =>
+    data.ok && data.value !== undefined ? readSymbolicLink(data.value) : undefined,
+  );
 }
 
 /** The same of a file that is open, whatever it is called, and whether it has a name at all. */
 export function lookAtOpen(open: Open): Awaitable<Result<LookedUp>> {
-  return runSteps(look(open));
-}
-
-function* look(open: Open): Steps<Result<LookedUp>> {
   const { volume, file, caller } = open;
-  const asked = yield* settled(guard(() => volume.fileSystem.getFileInfo(file, caller)));
-  return asked.ok ? yield* lookWith(open, asked.value) : asked;
+  const asked = guard(() => volume.fileSystem.getFileInfo(file, caller));
+  return after(asked, (info) => (info.ok ? lookWith(open, info.value) : info));
 }
 
 /** The same of a file that was made just now: it is what its create told. */
 export function lookAtNew(open: Open): Awaitable<Result<LookedUp>> {
-  return runSteps(lookWith(open, open.createInfo));
+  return lookWith(open, open.createInfo);
 }
 
-function* lookWith({ volume, file, caller }: Open, info: FileInfo): Steps<Result<LookedUp>> {
-  const { fileSystem } = volume;
-  const security = yield* settled(guard(() => fileSystem.getSecurity?.(file, caller)));
-  if (!security.ok) return security;
-  const symbolicLink = yield* readLink(volume, { file, info, caller });
-  return ok({ info, securityDescriptor: security.value, symbolicLink, storedPath: undefined });
+function lookWith(open: Open, info: FileInfo): Awaitable<Result<LookedUp>> {
+  const { volume, file, caller } = open;
+  const link = readLink(volume, { file, info, caller });
+  return after(link, (symbolicLink) => {
+    const asked = guard(() => volume.fileSystem.getSecurity?.(file, caller));
+    return after(asked, (security) => {
+      if (!security.ok) return security;
+      const securityDescriptor = security.value;
+      return ok({ info, securityDescriptor, symbolicLink, storedPath: undefined });
+    });
+  });
 }

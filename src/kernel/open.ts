@@ -495,16 +495,18 @@ export class Open {
   }
 
   /** Makes the name go with its last open or with this one, or stay after all. [MS-FSA] 2.1.5.14.3 */
-  setDisposition(isDelete: boolean, how: DispositionHow = {}): Promise<Result<void>> {
+  setDisposition(isDelete: boolean, how: DispositionHow = {}): Awaitable<Result<void>> {
     return setDisposition(this, isDelete, how);
   }
 
   /** Waits until nobody else keeps the file open for no program. */
-  async waitForHandles(onWait: OnWait | undefined): Promise<NtStatus> {
+  waitForHandles(onWait: OnWait | undefined): Awaitable<NtStatus> {
     const { oplocks } = this.node;
     const wait = this.isDirectory ? oplocks?.breakHandles(this.oplock) : this.breakHandles();
-    const status = wait === undefined ? NtStatus.SUCCESS : await waitForOthers(wait, onWait);
-    return this.#isClosed ? NtStatus.FILE_CLOSED : status;
+    if (wait === undefined) return NtStatus.SUCCESS;
+    return waitForOthers(wait, onWait).then((status) =>
+      this.#isClosed ? NtStatus.FILE_CLOSED : status,
+    );
   }
 
   /**

@@ -108,6 +108,15 @@ describe("isLegalName", () => {
 });
 
 describe("foldName", () => {
+  it("takes no name for another that it has folded before", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 3 }), { maxLength: 300 }), (names) => {
+        const ascii = names.filter((name) => /^[\x20-\x7e]*$/.test(name));
+        for (const name of ascii) expect(foldName(name)).toBe(name.toUpperCase());
+      }),
+    );
+  });
+
   it.each([
     ["readme.TXT", "README.TXT"],
     ["éàü", "ÉÀÜ"],

@@ -16,6 +16,8 @@ export interface SharedDescriptor {
 export class DescriptorPool {
   readonly #space: Space;
   readonly #descriptors = new Map<string, SharedDescriptor>();
+  /** What was acquired last: what is made in one directory has all the same, and to compare it costs less than a key. */
+  #last: SharedDescriptor | undefined;
 
   constructor(space: Space) {
     this.#space = space;
@@ -23,9 +25,10 @@ export class DescriptorPool {
 
   /** The shared copy of a descriptor; DISK_FULL where there is no space for it. */
   acquire(bytes: Uint8Array): SharedDescriptor {
-    const key = keyOf(bytes);
-    const descriptor = this.#descriptors.get(key) ?? this.#add(key, bytes);
+    const last = this.#last;
+    const descriptor = last !== undefined && areEqual(last.bytes, bytes) ? last : this.#find(bytes);
     descriptor.useCount++;
+    this.#last = descriptor;
     return descriptor;
   }
 
@@ -33,8 +36,14 @@ export class DescriptorPool {
   release(descriptor: SharedDescriptor): void {
     descriptor.useCount--;
     if (descriptor.useCount > 0) return;
+    if (this.#last === descriptor) this.#last = undefined;
     this.#descriptors.delete(descriptor.key);
     this.#space.charge(-costOf(descriptor.bytes));
+  }
+
+  #find(bytes: Uint8Array): SharedDescriptor {
+    const key = keyOf(bytes);
+    return this.#descriptors.get(key) ?? this.#add(key, bytes);
   }
 
   #add(key: string, bytes: Uint8Array): SharedDescriptor {
@@ -43,6 +52,13 @@ export class DescriptorPool {
     this.#descriptors.set(key, descriptor);
     return descriptor;
   }
+}
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  const { length } = one;
+  if (length !== other.length) return false;
+  for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 function keyOf(bytes: Uint8Array): string {

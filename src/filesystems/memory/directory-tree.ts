@@ -76,7 +76,8 @@ export class DirectoryTree {
     if (reparseData !== undefined) refuse(NtStatus.OBJECT_PATH_NOT_FOUND);
     const name = lastName(path);
     const key = this.keyOf(name);
-    return { directory, children, name, key, link: this.#lookUp(path) };
+    const link = directory === this.root && name === "" ? this.#rootLink : children.get(key);
+    return { directory, children, name, key, link };
   }
 
   /** The place of a file under one of its paths; undefined where the path does not name it. */

@@ -58,7 +58,8 @@ function answerMissing(call: FuseCall, parent: Inode, name: string, status: NtSt
   if (!mayBeKept || host.entryTimeoutMs === 0) return Errno.ENOENT;
   const { answer } = host.device;
   const entry = EntryOut.blank(answer.view, OutHeader.size);
-  setValidity(entry, "entryValid", "entryValidNsec", host.entryTimeoutMs);
+  entry.entryValid = secondsOf(host.entryTimeoutMs);
+  entry.entryValidNsec = nanosecondsOf(host.entryTimeoutMs);
   host.device.replyWith(call.unique, answer, EntryOut.size);
   return ANSWERED;
 }
@@ -110,8 +111,11 @@ export function fillEntry(host: FuseHost, { parent, name, looked, entry }: Entry
   entry.nodeId = inode.nodeId;
   const mayPass = !host.isShared || host.mayEverybodyPass(looked.directoryDescriptor);
   const isKept = stored === name && mayPass;
-  setValidity(entry, "entryValid", "entryValidNsec", isKept ? host.entryTimeoutMs : 0);
-  setValidity(entry, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
+  const entryTimeoutMs = isKept ? host.entryTimeoutMs : 0;
+  entry.entryValid = secondsOf(entryTimeoutMs);
+  entry.entryValidNsec = nanosecondsOf(entryTimeoutMs);
+  entry.attrValid = secondsOf(host.attributeTimeoutMs);
+  entry.attrValidNsec = nanosecondsOf(host.attributeTimeoutMs);
   fillAttr(entry, factsOf(host, inode, looked));
   return inode;
 }
@@ -139,15 +143,13 @@ export function inodeNumber(host: FuseHost, inode: Inode): number {
 const MS_PER_SECOND = 1000;
 const NS_PER_MS = 1_000_000;
 
-function setValidity<S extends string, N extends string>(
-  target: Record<S | N, number>,
-  seconds: S,
-  nanoseconds: N,
-  timeoutMs: number,
-): void {
-  const whole = Math.floor(Math.min(timeoutMs, Number.MAX_SAFE_INTEGER) / MS_PER_SECOND);
-  target[seconds] = whole;
-  target[nanoseconds] = (timeoutMs % MS_PER_SECOND || 0) * NS_PER_MS;
+/** A time for which something may be told again, in the two fields that FUSE has for it. */
+function secondsOf(timeoutMs: number): number {
+  return Math.floor(Math.min(timeoutMs, Number.MAX_SAFE_INTEGER) / MS_PER_SECOND);
+}
+
+function nanosecondsOf(timeoutMs: number): number {
+  return (timeoutMs % MS_PER_SECOND || 0) * NS_PER_MS;
 }
 
 /** FORGET */
@@ -186,7 +188,8 @@ export function answerAttributes(call: FuseCall, inode: Inode, looked: LookedUp)
   const { host } = call;
   const { answer } = host.device;
   const attributes = AttrOut.blank(answer.view, OutHeader.size);
-  setValidity(attributes, "attrValid", "attrValidNsec", host.attributeTimeoutMs);
+  attributes.attrValid = secondsOf(host.attributeTimeoutMs);
+  attributes.attrValidNsec = nanosecondsOf(host.attributeTimeoutMs);
   fillAttr(attributes, factsOf(host, inode, looked));
   host.device.replyWith(call.unique, answer, AttrOut.size);
   return ANSWERED;

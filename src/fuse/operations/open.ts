@@ -12,7 +12,6 @@ import {
   lookAtOpen,
   lookUpName,
   type Open,
-  type Result,
   runSteps,
   type Steps,
   settled,
@@ -134,8 +133,7 @@ export function* openNode(call: FuseCall, inode: Inode, wish: OpenWish): Steps<O
     inode !== host.inodes.root &&
     opened.open.createInfo.fileId !== inode.fileId;
   if (!isOther) return opened;
-  yield* settled(opened.open.close());
-  return { ok: false, errno: Errno.ESTALE };
+  return { ok: false, errno: yield* closed(opened.open, Errno.ESTALE) };
 }
 
 /** Does something with a node that takes an open of its own. */
@@ -197,8 +195,13 @@ function* emptyIfAsked(open: Open, flags: number): Steps<Outcome> {
     open.createInfo = emptied.value;
     return 0;
   }
+  return yield* closed(open, errnoOf(emptied.status));
+}
+
+/** Nothing comes of an open after all. */
+function* closed(open: Open, errno: number): Steps<number> {
   yield* settled(open.close());
-  return errnoOf(emptied.status);
+  return errno;
 }
 
 interface NewHandle {
@@ -319,13 +322,14 @@ function* createFile(call: FuseCall, made: NewFile, flags: number): Steps<Outcom
   if (!opened.ok) return errnoOfMaking(opened);
   const { open } = opened;
   if (isSymlink(open.createInfo)) {
-    yield* settled(open.close()); // it came meanwhile: the kernel is to look again, and follow it
-    return Errno.ESTALE;
+    return yield* closed(open, Errno.ESTALE); // it came meanwhile: the kernel is to look again, and follow it
   }
   const emptied = opened.isNew ? 0 : yield* emptyIfAsked(open, flags);
   if (emptied !== 0) return emptied;
   const looked = yield* settled(opened.isNew ? lookAtNew(open) : lookAtOpen(open));
-  return yield* answerOpened(call, { parent: made.parent, name: made.name, open, flags, looked });
+  if (!looked.ok) return yield* closed(open, errnoOf(looked.status));
+  const { parent, name } = made;
+  return answerOpened(call, { parent, name, open, flags, looked: looked.value });
 }
 
 interface OpenedName {
@@ -333,20 +337,16 @@ interface OpenedName {
   readonly name: string;
   readonly open: Open;
   readonly flags: number;
-  readonly looked: Result<LookedUp>;
+  readonly looked: LookedUp;
 }
 
 /** Answers CREATE. */
-function* answerOpened(call: FuseCall, opened: OpenedName): Steps<Outcome> {
+function answerOpened(call: FuseCall, opened: OpenedName): Outcome {
   const { host } = call;
   const { parent, name, open, flags, looked } = opened;
-  if (!looked.ok) {
-    yield* settled(open.close());
-    return errnoOf(looked.status);
-  }
   const { answer } = host.device;
   const entry = EntryOut.blank(answer.view, OutHeader.size);
-  const inode = fillEntry(host, { parent, name, looked: looked.value, entry });
+  const inode = fillEntry(host, { parent, name, looked, entry });
   const place = OutHeader.size + EntryOut.size;
   tellHandle(host, OpenOut.blank(answer.view, place), addHandle(host, { inode, open, flags }));
   host.device.replyWith(call.unique, answer, EntryOut.size + OpenOut.size);
@@ -408,7 +408,8 @@ function* tellOf(call: FuseCall, { parent, name, path, isDirectory }: NewFile): 
   if (!opened.ok) return opened.errno;
   const { open } = opened;
   const looked = yield* settled(lookAtOpen(open));
-  return yield* answerOpened(call, { parent, name, open, flags: 0, looked });
+  if (!looked.ok) return yield* closed(open, errnoOf(looked.status));
+  return answerOpened(call, { parent, name, open, flags: 0, looked: looked.value });
 }
 
 /** RELEASE and RELEASEDIR */
