@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SETTING_GROUPS } from "../src/cli/settings.js";
 import { must, SmbClient } from "../src/testing/client/index.js";
 import { describeWith } from "./programs.js";
 
@@ -114,6 +115,8 @@ describe("the command line", { timeout: 30_000 }, () => {
         ]) {
           expect(stdout).toContain(option);
         }
+        for (const heading of Object.keys(SETTING_GROUPS))
+          expect(stdout).toContain(`\n${heading}\n`);
         expect(stdout).toContain("Examples:");
         expect(status).toBe(0);
       },
@@ -170,6 +173,8 @@ describe("the command line", { timeout: 30_000 }, () => {
     },
     { args: ["serve", "fuse", "a.js", "-o", "colour=1"], says: "-o colour is no option of FUSE" },
     { args: ["serve", "memory", "-o", "uid=1"], says: "option is for serve fuse" },
+    { args: ["mount", "folder"], says: "mount folder needs a PATH: give one, such as ./data" },
+    { args: ["mount", "memory", "--arg", "x"], says: "arg is for mount fuse: leave it out" },
   ])("refuses $args with exit status 2, in one line on standard error", async ({ args, says }) => {
     const { status, stdout, stderr } = await start(args).exit;
     expect(stderr).toMatch(/^anymount: [^\n]*\n$/);

@@ -45,7 +45,7 @@ describe("serve folder --scratch", () => {
   });
 
   it("is not for a RAM drive, which is gone at the end as it is", () => {
-    expect(checkKind("memory", undefined, { scratch: true })).toMatchObject({ ok: false });
-    expect(checkKind("folder", path, { scratch: true })).toMatchObject({ ok: true });
+    expect(checkKind("serve", "memory", undefined, { scratch: true })).toMatchObject({ ok: false });
+    expect(checkKind("serve", "folder", path, { scratch: true })).toMatchObject({ ok: true });
   });
 });

@@ -112,18 +112,23 @@ export async function openKind(
   return success(overlay(upper, opened.value));
 }
 
-/** Whether a kind can take what was said. */
+/**
+ * Whether a kind can take what was said.
+ *
+ * @param command - the one that was given, for the sentence about what is wrong
+ */
 export function checkKind(
+  command: "serve" | "mount",
   kind: DriveKindName,
   source: string | undefined,
   settings: Settings,
 ): Outcome<string> {
   const { source: wanted, sourceExample = "", checkSource }: DriveKind = DRIVE_KINDS[kind];
   if (wanted === undefined && source !== undefined) {
-    return problem(`serve ${kind} takes no argument: leave ${source} out`);
+    return problem(`${command} ${kind} takes no argument: leave ${source} out`);
   }
   if (wanted !== undefined && source === undefined) {
-    return problem(`serve ${kind} needs a ${wanted}: give one, such as ${sourceExample}`);
+    return problem(`${command} ${kind} needs a ${wanted}: give one, such as ${sourceExample}`);
   }
   const wrong = source === undefined ? undefined : checkSource?.(source);
   if (wrong !== undefined) return problem(wrong);
@@ -132,7 +137,7 @@ export function checkKind(
     const kinds = KINDS_OF_SETTINGS[name] ?? [kind];
     if (!kinds.includes(kind)) {
       return problem(
-        `${name} is for serve ${kinds.join(", ").replace(/, (?=[^,]*$)/, " and ")}: leave it out`,
+        `${name} is for ${command} ${kinds.join(", ").replace(/, (?=[^,]*$)/, " and ")}: leave it out`,
       );
     }
   }

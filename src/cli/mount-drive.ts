@@ -63,8 +63,9 @@ export async function mountDrive(drive: DriveToMount): Promise<Outcome<void>> {
   try {
     return await (drive.flags.isServed ? mountAndServe(drive) : mountOnly(drive));
   } catch (error) {
-    if (error instanceof MountError) return problem(error.message);
-    throw error;
+    if (!(error instanceof MountError)) throw error;
+    const hint = error.code === "ENOTEMPTY" ? " with --nonempty" : "";
+    return problem(`${error.message}${hint}`);
   }
 }
 

@@ -5,17 +5,20 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MountError, unmount } from "../index.js";
+import { codeOf } from "./error-code.js";
 import { thisMachine } from "./machine.js";
+import { makeDirectories } from "./make-directories.js";
 import { CREDENTIALS, type MountPlan, planMount, planUnmount } from "./mount-plan.js";
 import { type Outcome, problem, success } from "./outcome.js";
 import { knownPassword, passwordFilePath } from "./password-file.js";
 import type { ShareUrl } from "./share-url.js";
 
 const OWNER_FILE = 0o600;
+const DIRECTORY = 0o777;
 
 /**
  * Mounts a share, and tells where it is, if that is known.
@@ -71,9 +74,9 @@ async function passwordOf(userName: string): Promise<Outcome<string | undefined>
 }
 
 async function runPlan(plan: MountPlan): Promise<Outcome<void>> {
-  if (plan.needsDirectory && plan.where !== undefined) {
-    await mkdir(plan.where, { recursive: true });
-  }
+  const place = plan.needsDirectory ? plan.where : undefined;
+  const made = place === undefined ? success(undefined) : await makePlace(place);
+  if (!made.ok) return made;
   if (plan.credentials === undefined) return runCommand(plan.command, plan.args, plan.input);
   const file = join(tmpdir(), `anymount-${randomUUID()}`);
   try {
@@ -83,6 +86,18 @@ async function runPlan(plan: MountPlan): Promise<Outcome<void>> {
     return await runCommand(plan.command, args, undefined);
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+/** Makes sure that there is a directory to mount on. */
+export async function makePlace(where: string): Promise<Outcome<void>> {
+  try {
+    await makeDirectories(where, DIRECTORY);
+    return success(undefined);
+  } catch (error) {
+    return problem(
+      `the directory ${where} is missing and cannot be made (${codeOf(error)}): make it, or choose another`,
+    );
   }
 }
 

@@ -4,10 +4,12 @@
  * @packageDocumentation
  */
 import { randomInt, randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { codeOf } from "./error-code.js";
 import { MAX_PASSWORD_FILE_BYTES } from "./limits.js";
+import { makeDirectories } from "./make-directories.js";
 import { type Outcome, problem, success } from "./outcome.js";
 
 /** Letters and digits that are not taken for one another; none means anything to a shell or a URL. */
@@ -117,7 +119,7 @@ async function writePasswords(
   const text = `${JSON.stringify({ users: Object.fromEntries(passwords) }, null, 2)}\n`;
   const temporary = `${path}.${randomUUID()}`;
   try {
-    await makeDirectories(dirname(path));
+    await makeDirectories(dirname(path), OWNER_DIRECTORY);
     const file = await open(temporary, "wx", OWNER_FILE);
     try {
       await file.writeFile(text);
@@ -135,28 +137,6 @@ async function writePasswords(
   }
 }
 
-/**
- * Makes a directory and those above it that are missing. Node 20's `mkdir` with `recursive` never comes to an
- * end where a directory that is there takes no names, such as `/proc`.
- */
-async function makeDirectories(path: string): Promise<void> {
-  const status = await tryMakeDirectory(path);
-  if (status !== "ENOENT" || dirname(path) === path) return;
-  await makeDirectories(dirname(path));
-  await mkdir(path, { mode: OWNER_DIRECTORY });
-}
-
-/** @returns ENOENT where the directory above is missing */
-async function tryMakeDirectory(path: string): Promise<"ENOENT" | undefined> {
-  try {
-    await mkdir(path, { mode: OWNER_DIRECTORY });
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return "ENOENT";
-    if (codeOf(error) !== "EEXIST") throw error;
-  }
-  return undefined;
-}
-
 function readableByOthers(path: string): Outcome<never> {
   return problem(`the password file ${path} can be read by others: run chmod 600 ${path}`);
 }
@@ -165,12 +145,4 @@ function damaged(path: string): Outcome<never> {
   return problem(
     `the password file ${path} is damaged: correct it, or remove it to have new passwords made`,
   );
-}
-
-/** The name that Node gives an error of the system; errors without one are bugs, and thrown on. */
-function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  throw error;
 }

@@ -12,7 +12,13 @@ import { checkMountFlags, mountDrive } from "./mount-drive.js";
 import { mountShare, unmountAny } from "./mount-share.js";
 import { type Outcome, success } from "./outcome.js";
 import { serveDrive } from "./serve-drive.js";
-import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
+import {
+  mergeSettings,
+  readSettings,
+  SETTING_GROUPS,
+  SETTINGS,
+  type Settings,
+} from "./settings.js";
 import { isShareUrl, parseShareUrl } from "./share-url.js";
 
 const FAILED = 1;
@@ -175,7 +181,7 @@ async function mountDriveAsTold(
   if (more.length > 0) command.error(`mount ${what} takes one place: leave ${more.join(" ")} out`);
   const settings = await settingsAsTold(command);
   if (!settings.ok) return settings;
-  const checked = checkKind(what, source, settings.value);
+  const checked = checkKind("mount", what, source, settings.value);
   if (!checked.ok) command.error(checked.problem);
   const options = command.opts<Readonly<Record<string, unknown>>>();
   const flags = {
@@ -203,9 +209,12 @@ function unmountCommand(finish: (exitStatus: number) => void): Command {
 }
 
 function addSettings(command: Command): void {
-  for (const { flags, description, kind } of Object.values(SETTINGS)) {
-    const option = new Option(flags, description);
-    command.addOption(kind === "repeated" ? option.argParser(append) : option);
+  for (const [heading, names] of Object.entries(SETTING_GROUPS)) {
+    for (const name of names) {
+      const { flags, description, kind } = SETTINGS[name];
+      const option = new Option(flags, description).helpGroup(heading);
+      command.addOption(kind === "repeated" ? option.argParser(append) : option);
+    }
   }
 }
 
@@ -221,7 +230,7 @@ async function serveAsTold(
 ): Promise<Outcome<Server>> {
   const settings = await settingsAsTold(command);
   if (!settings.ok) return settings;
-  const checked = checkKind(kind, source, settings.value);
+  const checked = checkKind("serve", kind, source, settings.value);
   if (!checked.ok) command.error(checked.problem);
   return serveDrive(DRIVE_KINDS[kind], checked.value, settings.value);
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { descriptorOfSddl, FILE_SYSTEM_OPERATIONS } from "../index.js";
-import { mergeSettings, readSettings, SETTINGS, type Settings } from "./settings.js";
+import {
+  mergeSettings,
+  readSettings,
+  SETTING_GROUPS,
+  SETTINGS,
+  type Settings,
+} from "./settings.js";
 
 function read(values: Readonly<Record<string, unknown>>) {
   return readSettings(Object.entries(values), (name) => `--${name}`);
@@ -154,4 +160,9 @@ describe("mergeSettings", () => {
     if (merged.ok) expect.fail("was taken");
     expect(merged.problem).toContain(says);
   });
+});
+
+it("every setting is in one group of the help", () => {
+  const grouped = Object.values(SETTING_GROUPS).flat();
+  expect(grouped.sort()).toEqual(Object.keys(SETTINGS).sort());
 });

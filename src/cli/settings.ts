@@ -183,6 +183,38 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
+/** How the help lists them: each is in one group. */
+export const SETTING_GROUPS: Readonly<Record<string, readonly SettingName[]>> = {
+  "What is served, and to whom:": ["share", "user", "group", "guest", "read-only", "scratch"],
+  "How clients speak to it:": [
+    "listen",
+    "signing",
+    "encryption",
+    "min-dialect",
+    "max-dialect",
+    "follow-symlinks",
+  ],
+  "The volume, of memory, folder and sftp:": [
+    "label",
+    "file-system-name",
+    "case-sensitive",
+    "max-size",
+    "root-sddl",
+    "side-files",
+  ],
+  "The server of sftp:": [
+    "ssh-port",
+    "identity",
+    "known-hosts",
+    "accept-new-host-key",
+    "write-back",
+    "cache-time-out",
+    "reconnect-time-out",
+  ],
+  "The module of fuse:": ["option", "arg"],
+  "What is told of it all:": ["verbose", "log", "log-operations"],
+};
+
 /** What was said; what was not is absent. */
 export type Settings = {
   readonly [Name in SettingName]?: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never;
