@@ -7,6 +7,7 @@ process.env["ANYMOUNT_SEED"] ??= String(randomInt(2 ** 31));
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: ["test/install-packages.mjs"],
     setupFiles: ["test/seed.ts"],
     reporters: ["default", "./test/totals-reporter.ts"],
     env: { ANYMOUNT_SEED: process.env["ANYMOUNT_SEED"] },

@@ -1,35 +1,23 @@
 // Makes a clone ready to run: installs what is missing, builds what is out of date.
 // Runs before anything is installed, so it uses Node's own modules only.
-import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { install, modifiedMs, run } from "./install.mjs";
 
-const LOCK = "package-lock.json";
-/** Written by npm when an installation is complete. */
-const INSTALLED = join("node_modules", ".package-lock.json");
 /** Carries the time at which the last complete build began. */
 const BUILT = join("dist", "cli", "main.js");
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-install();
+try {
+  install(".");
+} catch (error) {
+  fail(error.code ?? 1, error.message);
+}
 build();
 
-function install() {
-  if (modifiedMs(INSTALLED) >= modifiedMs(LOCK)) return;
-  console.log("Installing dependencies (npm ci) ...");
-  const npm = process.env.npm_execpath;
-  const code =
-    npm === undefined
-      ? run("npm", ["ci"], { shell: process.platform === "win32" })
-      : run(process.execPath, [npm, "ci"]);
-  if (code !== 0) {
-    fail(code, "The dependencies could not be installed: see npm's message above, then try again.");
-  }
-}
-
 function build() {
-  const sources = ["src", "tsconfig.json", "tsconfig.build.json", LOCK];
+  const sources = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
   if (modifiedMs(BUILT) >= Math.max(...sources.map(newestMs))) return;
   console.log("Building (tsc) ...");
   const began = new Date();
@@ -66,17 +54,6 @@ function filesBelow(directory) {
     const path = join(directory, entry.name);
     return entry.isDirectory() ? filesBelow(path) : [path];
   });
-}
-
-/** 0 for what is not there: older than anything. */
-function modifiedMs(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-function run(program, args, options = {}) {
-  const { status, error } = spawnSync(program, args, { stdio: "inherit", ...options });
-  if (error !== undefined) console.error(`${program}: ${error.message}`);
-  return status ?? 1;
 }
 
 function fail(code, sentence) {

@@ -22,6 +22,7 @@ export {
   type FuseStyle,
   type FuseTime,
   fromFuse,
+  fuse4jsModule,
   fuseBindingsModule,
   fuseNativeModule,
   MOUNT_OPTION_NAMES,

@@ -63,6 +63,16 @@ export class TestDrive {
     must(await this.#tree.close(fileId));
   }
 
+  async makeDirectory(path: string): Promise<void> {
+    const file = await this.#tree.create({
+      path,
+      desiredAccess: FILE_READ_DATA,
+      createDisposition: CreateDisposition.CREATE,
+      createOptions: FILE_DIRECTORY_FILE,
+    });
+    must(await this.#tree.close(must(file).fileId));
+  }
+
   async rename(path: string, newPath: string): Promise<void> {
     const { fileId } = must(await this.#tree.create({ path, desiredAccess: DELETE }));
     const name = Buffer.from(newPath, "utf16le");

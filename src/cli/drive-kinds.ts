@@ -67,7 +67,7 @@ export const DRIVE_KINDS = {
   fuse: {
     name: "drive",
     description:
-      "the FUSE operations that MODULE exports as default, or mounts by fuse-native or fuse-bindings",
+      "the FUSE operations that MODULE exports as default, or mounts by fuse-native, fuse-bindings or fuse4js",
     defaultShare: "fuse",
     ending: "Ctrl-C ends it.",
     source: "MODULE",

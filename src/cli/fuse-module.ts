@@ -6,6 +6,7 @@ import {
   type FuseOperations,
   type FuseOptions,
   fromFuse,
+  fuse4jsModule,
   fuseBindingsModule,
   fuseNativeModule,
   parseMountOptions,
@@ -23,13 +24,14 @@ const NATIVE_MODULES = [
   "neofuse",
 ] as const;
 const BINDINGS_MODULES = ["fuse-bindings", "node-fuse-bindings"] as const;
+const FUSE4JS_MODULES = ["fuse4js"] as const;
 
 /** Where an ES module that is made up finds what it is to export. */
 const KEY = "anymount.fuse-modules";
 
 /**
  * The file system of a module: its default export, which is a table of FUSE operations, a function that makes one, or any
- * file system; or else what it mounts by `fuse-native` or `fuse-bindings`, which it is given by us instead.
+ * file system; or else what it mounts by `fuse-native`, `fuse-bindings` or `fuse4js`, which it is given by us instead.
  *
  * @param path - of the module, from the current directory
  * @param how - what is to follow the module's path in `process.argv`, and the `-o` options
@@ -56,7 +58,7 @@ export async function loadFuseModule(
   const mount = await inTime(firstMount, MAX_MOUNT_WAIT_MS);
   if (mount !== undefined) return make(mount.operations, { ...mount.options, ...options });
   return problem(
-    `the module ${path} exports no FUSE operations as default, and has mounted nothing by fuse-native or fuse-bindings in ${MAX_MOUNT_WAIT_MS / 1000} s: give one, such as ${EXAMPLE}`,
+    `the module ${path} exports no FUSE operations as default, and has mounted nothing by fuse-native, fuse-bindings or fuse4js in ${MAX_MOUNT_WAIT_MS / 1000} s: give one, such as ${EXAMPLE}`,
   );
 }
 
@@ -121,9 +123,11 @@ function provideFuseModules(): Promise<FuseMount> {
   };
   const native = fuseNativeModule(events);
   const bindings = fuseBindingsModule(events);
+  const fuse4js = fuse4jsModule(events);
   const modules = new Map<string, object>([
     ...NATIVE_MODULES.map((name) => [name, native] as const),
     ...BINDINGS_MODULES.map((name) => [name, bindings] as const),
+    ...FUSE4JS_MODULES.map((name) => [name, fuse4js] as const),
   ]);
   const loader = Module as unknown as Loader;
   const load = loader._load;

@@ -61,7 +61,7 @@ import { isEmpty, type ListingParts, listEntries } from "./listing.js";
 import { Lookup } from "./lookup.js";
 import { quietly, unlessImpossible } from "./outcomes.js";
 import { isMissing, isNotImplemented } from "./refusal.js";
-import { linkData, specialData, wantedNode } from "./reparse-data.js";
+import { linkData, specialData, type WantedNode, wantedNode } from "./reparse-data.js";
 
 /**
  * A volume of a file system that is written as FUSE operations, in promise style or in the callback style of
@@ -223,7 +223,7 @@ class FuseFileSystem implements FileSystem<FuseFile> {
       const data = await this.#reparseData(fusePathOf(path), caller, true);
       return data;
     };
-    if (!has("rename") || !(has("symlink") || has("mknod"))) return;
+    if (!(has("symlink") || has("mknod")) || !(has("rename") || has("unlink"))) return;
     own.setReparsePoint = this.#setReparsePoint.bind(this);
     own.deleteReparsePoint = () => {
       throw new NtError(NtStatus.ACCESS_DENIED); // WinFsp 4.8
@@ -885,16 +885,22 @@ class FuseFileSystem implements FileSystem<FuseFile> {
     return linkData(target);
   }
 
-  /** Made beside it first, then put in its place: a node of FUSE never changes what it is. WinFsp 4.8 */
+  /** A node of FUSE never changes what it is: another one is put in its place. WinFsp 4.8 */
   async #setReparsePoint(file: FuseFile, data: Uint8Array, caller: Caller): Promise<void> {
     const wanted = wantedNode(data);
     this.#need(wanted.kind === "link" ? "symlink" : "mknod");
     if (file.isDirectory && !(await isEmpty(this.#listingOf(file, caller)))) {
       throw new NtError(NtStatus.DIRECTORY_NOT_EMPTY);
     }
+    if (this.#calls.has("rename")) await this.#renameNode(file, wanted, caller);
+    else await this.#replaceByNode(file, wanted, caller);
+    file.kind = wanted.kind;
+  }
+
+  /** Made beside it first: what cannot be made leaves the file. */
+  async #renameNode(file: FuseFile, wanted: WantedNode, caller: Caller): Promise<void> {
     const temporary = this.#hidden.newPath();
-    if (wanted.kind === "link") await this.#calls.symlink(wanted.target, temporary, caller);
-    else await this.#calls.mknod(temporary, wanted.type | 0o644, wanted.rdev, caller);
+    await this.#makeNode(temporary, wanted, caller);
     try {
       if (file.isDirectory) await this.#replaceDirectory(file.path, temporary, caller);
       else await this.#calls.rename(temporary, file.path, caller);
@@ -902,7 +908,19 @@ class FuseFileSystem implements FileSystem<FuseFile> {
       await quietly(this.#calls.unlink(temporary, caller));
       throw error;
     }
-    file.kind = wanted.kind;
+  }
+
+  /** Where nothing can be renamed, as in `hyperdrive-fuse`. */
+  async #replaceByNode(file: FuseFile, wanted: WantedNode, caller: Caller): Promise<void> {
+    this.#need(file.isDirectory ? "rmdir" : "unlink");
+    if (file.isDirectory) await this.#calls.rmdir(file.path, caller);
+    else await this.#calls.unlink(file.path, caller);
+    await this.#makeNode(file.path, wanted, caller);
+  }
+
+  async #makeNode(path: string, wanted: WantedNode, caller: Caller): Promise<void> {
+    if (wanted.kind === "link") await this.#calls.symlink(wanted.target, path, caller);
+    else await this.#calls.mknod(path, wanted.type | 0o644, wanted.rdev, caller);
   }
 
   /** No rename puts another kind of node in the place of a directory: it is put aside first, and comes back where that fails. */

@@ -7,9 +7,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { basename, resolve } from "node:path";
 import { ERRNO, isErrnoName, NtError, NtStatus } from "../../nt/index.js";
-import type { FuseCallbackOperations, FuseContext } from "./fuse-operations.js";
+import type { FuseCallbackOperations, FuseContext, FuseResult } from "./fuse-operations.js";
 import type { FuseOptions } from "./fuse-options.js";
 import { MAX_XATTR_SIZE } from "./limits.js";
+import { parseMountOptions } from "./mount-options.js";
 
 /** What a program has mounted. */
 export interface FuseMount {
@@ -153,15 +154,78 @@ export function fuseBindingsModule(events: FuseMountEvents): object {
   return { ...CONSTANTS, mount, unmount, context, errno };
 }
 
+/** The object that `require("fuse4js")` gives. It has one operation called at a time, and needs no unmounting. */
+export function fuse4jsModule(events: FuseMountEvents): object {
+  const start = (mnt: string, handlers: object, _isDebug?: unknown, args?: readonly string[]) => {
+    const mountPoint = resolve(mnt);
+    const options = { ...optionsOfArgs(args ?? []), isSerial: true, style: "callback" as const };
+    const operations = handlersLikeNative(handlers);
+    events.mounted({ mountPoint, operations, options: { mountPoint, ...options } });
+  };
+  return { start };
+}
+
+/** What is said by `-o` on a command line of FUSE; all else is for libfuse. */
+function optionsOfArgs(args: readonly string[]): FuseOptions {
+  const said = args.map((arg, i) => (args[i - 1] === "-o" ? arg : /^-o(.*)/.exec(arg)?.[1]));
+  return parseMountOptions(said.filter(Boolean).join(","));
+}
+
+/** Finds operations by their names; each is called as a method of the table that it is in. */
+function operationsOf(table: object): (name: string) => Operation | undefined {
+  return (name) => {
+    const operation: unknown = Reflect.get(table, name);
+    return typeof operation === "function"
+      ? (...args) => Reflect.apply(operation, table, args) as unknown
+      : undefined;
+  };
+}
+
+/** The operations as `fuse-native` has them: in `fuse4js` some have their arguments in another order. */
+function handlersLikeNative(handlers: object): FuseCallbackOperations {
+  const original = operationsOf(handlers);
+  // Times are taken and not kept, as fuse4js has it.
+  const changed: Partial<FuseCallbackOperations> = {
+    utimens: (_path, _atime, _mtime, done) => {
+      done(0);
+    },
+  };
+  const [open, create] = [original("open"), original("create")];
+  if (open !== undefined) {
+    changed.open = (path, flags, done) => open(path, flags, withHandle(done));
+  }
+  if (create !== undefined) {
+    changed.create = (path, mode, done) => create(path, mode, withHandle(done));
+  }
+  const [read, write] = [original("read"), original("write")];
+  if (read !== undefined) {
+    changed.read = (path, fd, buffer, length, position, done) =>
+      read(path, position, length, buffer, fd, done);
+  }
+  if (write !== undefined) {
+    changed.write = (path, fd, buffer, length, position, done) =>
+      write(path, position, length, buffer, fd, done);
+  }
+  const [statfs, setxattr] = [original("statfs"), original("setxattr")];
+  if (statfs !== undefined) changed.statfs = (_path, done) => statfs(done);
+  if (setxattr !== undefined) {
+    changed.setxattr = (path, name, value, _position, flags, done) =>
+      setxattr(path, name, value.toString("utf8"), value.length, flags, done);
+  }
+  return Object.assign(Object.create(handlers) as FuseCallbackOperations, changed);
+}
+
+/** A handle that is not given is 0. */
+function withHandle(done: FuseResult<number>): FuseResult<number> {
+  return (error, fh = 0) => {
+    done(error, fh);
+  };
+}
+
 /** The operations as `fuse-native` has them: four of them are not the same in `fuse-bindings`. */
 function likeNative(operations: object): FuseCallbackOperations {
   const changed: Partial<FuseCallbackOperations> = {};
-  const original = (name: string): Operation | undefined => {
-    const operation: unknown = Reflect.get(operations, name);
-    return typeof operation === "function"
-      ? (...args) => Reflect.apply(operation, operations, args) as unknown
-      : undefined;
-  };
+  const original = operationsOf(operations);
   const setxattr = original("setxattr");
   if (setxattr !== undefined) {
     changed.setxattr = (path, name, value, position, flags, done) => {

@@ -16,6 +16,7 @@ import {
 import { FuseMemory } from "../../testing/fuse-memory.js";
 import { VolumeDriver } from "../../testing/volume-driver.js";
 import { type FuseOperations, type FuseOptions, fromFuse, parseMountOptions } from "./index.js";
+import { linkData } from "./reparse-data.js";
 
 const CALLER = {
   userName: "anna",
@@ -406,6 +407,24 @@ describe("names and links", () => {
     },
   );
 
+  it.each([
+    ["a file", false],
+    ["a directory", true],
+  ])("%s becomes a link where nothing can be renamed, too", async (_, isDirectory) => {
+    const memory = new FuseMemory();
+    Object.defineProperty(memory, "rename", { value: undefined });
+    const volume = fromFuse(memory);
+    const driver = new VolumeDriver(volume);
+    if (isDirectory) await driver.makeDirectory("made");
+    else await driver.makeFile("made", "text");
+    const { file } = await volume.open("\\made", ALL, CALLER);
+    await volume.setReparsePoint?.(file, linkData("elsewhere"), CALLER);
+    await volume.close?.(file);
+    expect(memory.readlink("/made")).toBe("elsewhere");
+    const found = await volume.getSecurityByName?.("\\made", CALLER);
+    expect(found?.fileAttributes).toBe(FILE_ATTRIBUTE_REPARSE_POINT);
+  });
+
   it("characters that Windows has no use for are shown as others", async () => {
     const memory = new FuseMemory();
     const driver = new VolumeDriver(fromFuse(memory, { uid: -1, gid: -1 }));
@@ -431,6 +450,8 @@ describe("names and links", () => {
     ["/etc", {}, "ACCESS_DENIED"],
     ["/etc", { hasRelativeLinks: true }, "SUCCESS"],
     ["/mnt/etc", { mountPoint: "/mnt" }, "SUCCESS"],
+    ["/mnt", { mountPoint: "/mnt" }, "SUCCESS"],
+    ["/mntetc", { mountPoint: "/mnt" }, "ACCESS_DENIED"],
     ["etc", {}, "SUCCESS"],
   ] as const)("a link to %s, with %o: %s", async (target, options, expected) => {
     const volume = fromFuse(linked(target), options);
@@ -540,6 +561,21 @@ describe("what cannot be finished", () => {
     await volume.close?.(file);
     expect(namesOf(memory)).toEqual(["dir"]);
     expect(memory.readdir("/dir", memory.opendir("/dir"))).toContain("kept");
+  });
+});
+
+describe("a link below the mount point that a file system believes in", () => {
+  it.each([
+    ["/link", "/mnt/other/file", "other/file"],
+    ["/dir/link", "/mnt/other/file", "../other/file"],
+    ["/dir/link", "/mnt/dir", "."],
+    ["/dir/link", "/mnt", ".."],
+    ["/dir/link", "/mnt-2/file", "/mnt-2/file"],
+  ])("%s to %s leads to %s, wherever the volume is mounted", async (path, target, expected) => {
+    const getattr = (at: string) => ({ mode: at === path ? S_IFLNK | 0o777 : S_IFDIR | 0o755 });
+    const volume = fromFuse({ getattr, readlink: () => target }, { mountPoint: "/mnt" });
+    const { file } = await volume.open(path.replaceAll("/", "\\"), ALL, CALLER);
+    expect(await volume.getReparsePoint?.(file, CALLER)).toEqual(linkData(expected));
   });
 });
 

@@ -3,6 +3,7 @@ export { fromFuse } from "./fuse-file-system.js";
 export {
   type FuseMount,
   type FuseMountEvents,
+  fuse4jsModule,
   fuseBindingsModule,
   fuseNativeModule,
 } from "./fuse-modules.js";

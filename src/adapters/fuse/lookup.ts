@@ -1,3 +1,4 @@
+import { relative } from "node:path/posix";
 import type { Caller, SecurityByName } from "../../fs/index.js";
 import { NtError, NtStatus } from "../../nt/index.js";
 import { kindOf } from "./file-info.js";
@@ -93,7 +94,10 @@ export class Lookup {
     return false;
   }
 
-  /** Where a link leads, and whether that is on the volume for sure: from the link, or below the mount point. */
+  /**
+   * Where a link leads, and whether that is on the volume for sure: from the link, or below the mount point. The latter is
+   * told from the link, as nobody but the file system knows of its mount point.
+   */
   async targetOf(path: string, caller: Caller): Promise<{ target: string; isOfVolume: boolean }> {
     const target = await this.#calls.readlink(path, caller);
     if (!target.startsWith("/")) return { target, isOfVolume: true };
@@ -101,7 +105,8 @@ export class Lookup {
     if (at === undefined || (target !== at && !target.startsWith(`${at}/`))) {
       return { target, isOfVolume: false };
     }
-    return { target: target.slice(at.length) || "/", isOfVolume: true };
+    const inside = target.slice(at.length) || "/";
+    return { target: relative(parentFusePath(path), inside) || ".", isOfVolume: true };
   }
 
   /** Each name before the last is a directory; else how many names lead to the link that one is. */

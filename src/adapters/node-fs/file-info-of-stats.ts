@@ -17,6 +17,8 @@ export const ALLOCATION_UNIT = 4096;
 /** The owner's right to write; without it a file is read-only to Windows. */
 export const OWNER_WRITE = 0o200;
 
+const NS_PER_MS = 1_000_000n;
+
 /** What Node tells of a file, as the contract has it. */
 export function fileInfoOf(stats: NodeStats): FileInfo {
   const isDirectory = stats.isDirectory();
@@ -34,6 +36,11 @@ export function fileInfoOf(stats: NodeStats): FileInfo {
     hardLinks: isDirectory ? 1 : Math.max(1, Number(stats.nlink)), // of a directory it counts those in it, too
     eaSize: 0,
   };
+}
+
+/** Whether a file system has no times finer than a millisecond: shown by the one that it sets itself. */
+export function isToldInMs({ ctimeNs, ctimeMs }: NodeStats): boolean {
+  return ctimeNs === undefined ? Number.isInteger(Number(ctimeMs)) : ctimeNs % NS_PER_MS === 0n;
 }
 
 /** Nearly every file on Windows waits to be archived; POSIX does not know. */

@@ -18,6 +18,7 @@ import {
   FILE_ATTRIBUTE_READONLY,
   joinPath,
   lastName,
+  msOfTicks,
   NtError,
   NtStatus,
   parentPath,
@@ -27,7 +28,7 @@ import {
   windowsNameOf,
 } from "../../nt/index.js";
 import { AppendQueue } from "../append-queue.js";
-import { fileInfoOf, OWNER_WRITE } from "./file-info-of-stats.js";
+import { fileInfoOf, isToldInMs, OWNER_WRITE } from "./file-info-of-stats.js";
 import { LISTING_BATCH } from "./limits.js";
 import { NodeFile, openFlagsFor } from "./node-file.js";
 import type { NodeFileHandle, NodeFs, NodeStats } from "./node-fs-api.js";
@@ -118,8 +119,8 @@ class NodeFsFileSystem implements FileSystem<NodeFile> {
     }
     const blockSize = Number(told.bsize);
     return {
-      totalSize: Number(told.blocks) * blockSize,
-      freeSize: Number(told.bavail) * blockSize,
+      totalSize: Math.floor(Number(told.blocks) * blockSize), // memory may be told in broken blocks
+      freeSize: Math.floor(Number(told.bavail) * blockSize),
       label: this.#label,
     };
   }
@@ -172,7 +173,11 @@ class NodeFsFileSystem implements FileSystem<NodeFile> {
 
   async close(file: NodeFile): Promise<void> {
     this.#open.delete(file);
-    await file.handle?.close();
+    try {
+      await file.handle?.close();
+    } catch (error) {
+      if (!isMissing(error)) throw error; // @zenfs/core writes the times by a name that is gone
+    }
   }
 
   async read(file: NodeFile, target: Uint8Array, offset: number): Promise<number> {
@@ -310,11 +315,12 @@ class NodeFsFileSystem implements FileSystem<NodeFile> {
     if (wanted !== mode) await this.#fs.chmod(nodePath, wanted);
   }
 
-  /** Times that are not given stay as they were. */
+  /** Times that are not given stay as they were; `@zenfs/core` cannot tell any that it was given finer than in ms. */
   async #setTimes(file: NodeFile, before: NodeStats, times: Partial<BasicInfo>): Promise<void> {
     const info = fileInfoOf(before);
-    const access = secondsOf(times.lastAccessTicks ?? info.lastAccessTicks);
-    const write = secondsOf(times.lastWriteTicks ?? info.lastWriteTicks);
+    const timeOf = isToldInMs(before) ? dateOf : secondsOf;
+    const access = timeOf(times.lastAccessTicks ?? info.lastAccessTicks);
+    const write = timeOf(times.lastWriteTicks ?? info.lastWriteTicks);
     if (file.handle !== undefined) await file.handle.utimes(access, write);
     else await this.#fs.utimes(file.nodePath, access, write);
   }
@@ -373,6 +379,10 @@ async function writeAll(file: NodeFile, data: Uint8Array, offset: number): Promi
 /** As much of a run as lies before the end of the file. */
 function clip(data: Uint8Array, offset: number, stats: NodeStats | undefined): Uint8Array {
   return data.subarray(0, Math.max(0, Number(stats?.size ?? 0) - offset));
+}
+
+function dateOf(ticks: bigint): Date {
+  return new Date(msOfTicks(ticks));
 }
 
 /** As Node takes times: in seconds since 1970, which a number has to the quarter of a microsecond. */
