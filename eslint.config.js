@@ -34,13 +34,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ["test/fixtures/**"],
+    files: ["test/fixtures/**", "test/packages/**"],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
     // Scripts run before anything is built or installed: plain JavaScript, without types. So are fixtures: programs
     // of others as they are.
-    files: ["**/*.mjs", "test/fixtures/**"],
+    files: ["**/*.mjs", "test/fixtures/**", "test/packages/**"],
     ...tseslint.configs.disableTypeChecked,
   },
 );
