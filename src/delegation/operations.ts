@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import type { Awaitable, Caller, DirectoryEntry, FileSystem } from "../fs/index.js";
+import type { Awaitable, Caller, DirectoryEntry, DirectoryName, FileSystem } from "../fs/index.js";
 
 /** The name of an operation: of a method of the contract. */
 export type FileSystemOperation = {
@@ -19,8 +19,10 @@ export type OperationOf<Name extends keyof FileSystem> = Extract<
 /** Any operation, as what does not look at its arguments calls it. */
 export type AnyOperation = (...args: unknown[]) => unknown;
 
-/** What a listing is. */
-export type Entries = Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry>;
+/** What a listing is: of entries, or of names. */
+export type Entries<Entry extends DirectoryName = DirectoryEntry> =
+  | Iterable<Entry>
+  | AsyncIterable<Entry>;
 
 /** What holds of an operation, whatever the file system. */
 export interface OperationFacts {
@@ -63,6 +65,7 @@ const FACTS: { readonly [Name in FileSystemOperation]: OperationFacts } = {
   getSecurity: { about: "file", callerAt: 1 },
   setSecurity: { about: "file", callerAt: 2, isChange: true },
   readDirectory: { about: "file", callerAt: 2 },
+  readDirectoryNames: { about: "file", callerAt: 1 },
   getDirectoryEntry: { about: "file", callerAt: 2 },
   getStreams: { about: "file", callerAt: 1 },
   getExtendedAttributes: { about: "file", callerAt: 1 },

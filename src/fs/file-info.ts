@@ -36,9 +36,15 @@ export interface VolumeInfo {
   readonly label: string;
 }
 
-/** One name in a directory. */
-export interface DirectoryEntry {
+/** One name in a directory, with what the directory itself tells of the file that has it. */
+export interface DirectoryName {
   readonly name: string;
+  /** As in {@link FileInfo}; of the attributes only DIRECTORY and REPARSE_POINT count, and `fileId` is 0 where it is not known. */
+  readonly info: Pick<FileInfo, "fileAttributes" | "reparseTag" | "fileId">;
+}
+
+/** One name in a directory, with all that is known of the file that has it. */
+export interface DirectoryEntry extends DirectoryName {
   readonly info: FileInfo;
   /**
    * Self-relative, [MS-DTYP] 2.4.6, where the file system has it at hand: hosts that tell of it with a listing need

@@ -2,6 +2,7 @@ import type { Caller } from "./caller.js";
 import type { Notify } from "./change.js";
 import type {
   DirectoryEntry,
+  DirectoryName,
   ExtendedAttribute,
   FileInfo,
   LinkInfo,
@@ -336,6 +337,17 @@ export interface FileSystem<File = unknown> {
     pattern: string | undefined,
     caller: Caller,
   ): Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry>;
+
+  /**
+   * The names of a directory, as `readDirectory` tells them, where that takes less: without a look at each file.
+   * For hosts that need no more, as most listings of POSIX systems. Absent: `readDirectory` tells them.
+   *
+   * A link to a directory may be told as a link only, without DIRECTORY.
+   */
+  readDirectoryNames?(
+    file: File,
+    caller: Caller,
+  ): Iterable<DirectoryName> | AsyncIterable<DirectoryName>;
 
   /**
    * One entry of a directory, by name, without a walk through all.

@@ -3,6 +3,7 @@ export { type Change, ChangeAction, type Notify } from "./change.js";
 export { packedEaSize } from "./extended-attributes.js";
 export type {
   DirectoryEntry,
+  DirectoryName,
   ExtendedAttribute,
   FileInfo,
   LinkInfo,

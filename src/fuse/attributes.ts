@@ -41,18 +41,21 @@ export interface Facts {
   readonly targetLength: number;
 }
 
+/** What the kind of a file is told by. */
+type Kind = Pick<FileInfo, "fileAttributes" | "reparseTag">;
+
 /** Whether a file is a symbolic link. */
-export function isSymlink({ fileAttributes, reparseTag }: FileInfo): boolean {
+export function isSymlink({ fileAttributes, reparseTag }: Kind): boolean {
   return (fileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) !== 0 && reparseTag === ReparseTag.SYMLINK;
 }
 
 /** Whether a file is a directory for programs: what leads elsewhere is none. */
-export function isDirectoryFile(info: FileInfo): boolean {
+export function isDirectoryFile(info: Kind): boolean {
   return (info.fileAttributes & FILE_ATTRIBUTE_DIRECTORY) !== 0 && !isSymlink(info);
 }
 
 /** The type of a file, as a directory entry tells it. */
-export function direntTypeOf(info: FileInfo): number {
+export function direntTypeOf(info: Kind): number {
   if (isSymlink(info)) return DT_LNK;
   return isDirectoryFile(info) ? DT_DIR : DT_REG;
 }

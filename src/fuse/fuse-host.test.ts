@@ -3,17 +3,18 @@ import { describe, expect, it } from "vitest";
 import { fromNodeFs, type NodeFs } from "../adapters/node-fs/index.js";
 import { delegate } from "../delegation/index.js";
 import { memory } from "../filesystems/memory/index.js";
-import type { FileSystem } from "../fs/index.js";
+import type { DirectoryName, FileSystem } from "../fs/index.js";
 import { OplockLevel } from "../kernel/index.js";
 import { FILE_READ_DATA, NtError, NtStatus } from "../nt/index.js";
+import { counted } from "../testing/counting-file-system.js";
 import { FuseClient, named, O_RDONLY, O_RDWR, O_WRONLY, packed } from "../testing/fuse-client.js";
 import { late } from "../testing/late-file-system.js";
 import { VolumeDriver } from "../testing/volume-driver.js";
 import {
   AccessIn,
   CopyFileRangeIn,
-  Dirent,
   DT_DIR,
+  DT_REG,
   EntryOut,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
@@ -59,6 +60,8 @@ const S_IFREG = 0o100_000;
 const S_IFLNK = 0o120_000;
 const S_IFIFO = 0o010_000;
 
+type MemoryFile = ReturnType<ReturnType<typeof memory>["open"]>["file"];
+
 function mounted(): FuseClient {
   return new FuseClient(memory({ isCaseSensitive: true }));
 }
@@ -80,21 +83,9 @@ async function errnoOf(asked: Promise<unknown>): Promise<number> {
 /** What a directory has, as READDIR tells it. */
 async function listed(client: FuseClient, nodeId: number, size = 4096) {
   const fh = await client.opendir(nodeId);
-  const names: { name: string; type: number }[] = [];
-  for (let offset = 0; ; ) {
-    const request = packed(ReadIn, { fh, offset, size });
-    const body = await client.ask(Opcode.READDIR, nodeId, {}, request);
-    if (body.length === 0) break;
-    for (let at = 0; at < body.length; ) {
-      const { namelen, off, type } = Dirent.read(viewOf(body), at);
-      const start = at + Dirent.size;
-      names.push({ name: body.toString("utf8", start, start + namelen), type });
-      offset = off;
-      at += Math.ceil((Dirent.size + namelen) / 8) * 8;
-    }
-  }
+  const entries = await client.list(fh, 0, size);
   await client.release(fh, Opcode.RELEASEDIR);
-  return names;
+  return entries;
 }
 
 describe("INIT", () => {
@@ -496,16 +487,7 @@ describe("directories", () => {
     const client = mounted();
     for (let i = 0; i < 20; i++) await client.put(ROOT, `f${i}`, "");
     const fh = await client.opendir(ROOT);
-    const namesFrom = async (offset: number) => {
-      const body = await client.ask(
-        Opcode.READDIR,
-        ROOT,
-        {},
-        packed(ReadIn, { fh, offset, size: 4096 }),
-      );
-      const { namelen } = Dirent.read(viewOf(body), 0);
-      return body.toString("utf8", Dirent.size, Dirent.size + namelen);
-    };
+    const namesFrom = async (offset: number) => (await client.list(fh, offset))[0]?.name;
     expect(await namesFrom(0)).toBe(".");
     expect(await namesFrom(10)).toBe("f8");
     expect(await namesFrom(3)).toBe("f1");
@@ -518,10 +500,7 @@ describe("directories", () => {
     const fh = await client.opendir(ROOT);
     const first = await client.ask(Opcode.READDIR, ROOT, {}, packed(ReadIn, { fh, size: 64 }));
     expect(first.length).toBe(64);
-    const request = packed(ReadIn, { fh, offset: 10, size: 4096 });
-    const body = await client.ask(Opcode.READDIR, ROOT, {}, request);
-    const { namelen } = Dirent.read(viewOf(body), 0);
-    expect(body.toString("utf8", Dirent.size, Dirent.size + namelen)).toBe("f8");
+    expect((await client.list(fh, 10))[0]?.name).toBe("f8");
   });
 
   it("tell what they could before the listing failed, so that the kernel can forget it", async () => {
@@ -542,6 +521,30 @@ describe("directories", () => {
     const told = await plus(0);
     expect(EntryOut.read(viewOf(told), told.length - EntryOut.size - 32).size).toBe(4);
     expect(await errnoOf(plus(3))).toBe(Errno.EIO);
+  });
+
+  it("are asked for names only, where there is a way, and for all of a file where that is told", async () => {
+    const files = memory({ isCaseSensitive: true });
+    function* names(directory: MemoryFile): Iterable<DirectoryName> {
+      for (const { name, info } of files.readDirectory(directory)) {
+        const { fileAttributes, reparseTag, fileId } = info;
+        yield { name, info: { fileAttributes, reparseTag, fileId } };
+      }
+    }
+    const { fileSystem, count } = counted(Object.assign(files, { readDirectoryNames: names }));
+    const client = new FuseClient(fileSystem);
+    const nodeId = await client.put(ROOT, "file", "text");
+    await client.mkdir(ROOT, "sub");
+    const told = await listed(client, ROOT);
+    expect(told.map(({ name }) => name)).toEqual([".", "..", "file", "sub"]);
+    expect(told.map(({ type }) => type)).toEqual([DT_DIR, DT_DIR, DT_REG, DT_DIR]);
+    expect(told[2]?.ino).toBe((await client.getattr(nodeId)).ino);
+    expect(count("readDirectoryNames")).toBe(1);
+    expect(count("readDirectory") + count("getDirectoryEntry")).toBe(0);
+    const fh = await client.opendir(ROOT);
+    await client.ask(Opcode.READDIRPLUS, ROOT, {}, packed(ReadIn, { fh, size: 4096 }));
+    expect(count("getDirectoryEntry")).toBe(2);
+    expect(count("readDirectory")).toBe(0);
   });
 
   it("tell by READDIRPLUS what a LOOKUP would, and count as one", async () => {

@@ -16,6 +16,7 @@ import { ANSWERED, FuseCall, type Outcome } from "./fuse-call.js";
 import type { DeviceMemory, FuseDevice, FuseDeviceHandler } from "./fuse-device.js";
 import { HandleTable } from "./handles.js";
 import { InodeMap } from "./inode-map.js";
+import { KeptListings } from "./kept-listings.js";
 import { KernelCaches } from "./kernel-caches.js";
 import { DEFAULT_TIMEOUT_MS, MAX_DESCRIPTORS_OF_NEW, MAX_INTERRUPTED_REQUESTS } from "./limits.js";
 import { ECHO_ANSWERS, OPERATIONS } from "./operations/index.js";
@@ -64,6 +65,7 @@ export class FuseHost implements FuseDeviceHandler {
   readonly callers: Callers;
   readonly ownerships: Ownerships;
   readonly caches: KernelCaches;
+  readonly listings: KeptListings;
   /** Undefined where nobody said where the mount is. */
   readonly echoes: Echoes | undefined;
   readonly entryTimeoutMs: number;
@@ -109,6 +111,7 @@ export class FuseHost implements FuseDeviceHandler {
     this.wantsWritebackCache = options.hasWritebackCache ?? false;
     this.isShared = options.isShared ?? false;
     this.caches = new KernelCaches(this);
+    this.listings = new KeptListings(this);
     const { mountPath } = options;
     this.echoes = mountPath === undefined ? undefined : new Echoes(this, mountPath, ECHO_ANSWERS);
   }
@@ -221,6 +224,7 @@ export class FuseHost implements FuseDeviceHandler {
   async #close(): Promise<void> {
     this.volume.notifyHub.copyHolders.remove(this.caches);
     this.echoes?.end();
+    this.listings.clear();
     for (const cancel of this.#waiting.values()) cancel();
     this.device.close();
     await this.#idle(); // what is under way may still open something

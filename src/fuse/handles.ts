@@ -14,8 +14,8 @@ export interface Handle {
   readonly open: Open;
   /** What is written goes to the end of the file. */
   readonly isAppending: boolean;
-  /** Of a directory that is being read. */
-  reader: DirectoryReader | undefined;
+  /** Of a directory. */
+  readonly reader: DirectoryReader | undefined;
   /** Other opens of the same node. */
   next: Handle | undefined;
   previous: Handle | undefined;
@@ -30,10 +30,13 @@ export class HandleTable {
     return this.#handles.size;
   }
 
-  add(inode: Inode, open: Open, isAppending = false): Handle {
+  add(
+    inode: Inode,
+    open: Open,
+    { isAppending = false, reader }: { isAppending?: boolean; reader?: DirectoryReader } = {},
+  ): Handle {
     const fh = this.#nextFh++;
     const next = inode.handle;
-    const reader = undefined;
     const handle: Handle = { fh, inode, open, isAppending, reader, next, previous: undefined };
     this.#handles.set(fh, handle);
     if (next !== undefined) next.previous = handle;

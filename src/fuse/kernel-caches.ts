@@ -90,10 +90,16 @@ export class KernelCaches implements CopyHolder {
     this.#invalidate(inode, true);
   }
 
+  /** A listing of a directory is not true, or too old to be told again. */
+  dropListing(inode: Inode): void {
+    if (this.#host.listings.drop(inode)) this.#invalidate(inode, true);
+  }
+
   #changed(path: string, isData: boolean): void {
     const inode = this.#host.inodes.find(splitPath(path));
     if (inode === undefined) return;
-    this.#invalidate(inode, isData && inode.mayHavePages);
+    if (inode.isDirectory) this.#invalidate(inode, this.#host.listings.drop(inode));
+    else this.#invalidate(inode, isData && inode.mayHavePages);
     this.#tellWatchers({ what: "changed", path });
   }
 
@@ -136,6 +142,7 @@ export class KernelCaches implements CopyHolder {
   #tellName(parent: Inode, path: string, make: (name: Buffer) => Notification): void {
     const name = posixNameOf(lastName(path));
     this.#queue(`${parent.nodeId}/${name}`, make(Buffer.from(name)));
+    this.dropListing(parent); // of a name that the kernel does not know it would not see that
   }
 
   /** Many changes of one file that come while the kernel is busy are told once. */

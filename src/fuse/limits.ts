@@ -55,6 +55,15 @@ export const MAX_DESCRIPTORS_OF_NEW = 1024;
 /** How long the kernel may tell again what it was told of files and names, in ms, unless told; as libfuse. */
 export const DEFAULT_TIMEOUT_MS = 1000;
 
+/** Directories whose listing the kernel may have, all at once; of more it asks each time. */
+export const MAX_KEPT_LISTINGS = 1024;
+
+/** Names in all these listings, which are kept here, too; what is more is read each time. */
+export const MAX_KEPT_NAMES = 200_000;
+
+/** How long it may tell a listing again at most, in ms, however long names are kept. */
+export const MAX_LISTING_KEPT_MS = 60_000;
+
 /** Bytes of a list of extended attributes, and of the value of one: the kernel's own limits. */
 export const MAX_XATTR_SIZE = 65_536;
 

@@ -7,6 +7,12 @@ import { outcomeOf, VolumeDriver } from "../testing/volume-driver.js";
 import type { DirectoryCursor } from "./directory-cursor.js";
 import { endOfListing } from "./directory-cursor.js";
 import type { Open } from "./open.js";
+import type { Result } from "./result.js";
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(statusName(result.status));
+  return result.value;
+}
 
 /** The entries of a walk up to its end, or the first so many. */
 async function take(cursor: DirectoryCursor, count = Infinity): Promise<string[]> {
@@ -22,9 +28,7 @@ async function take(cursor: DirectoryCursor, count = Infinity): Promise<string[]
 }
 
 async function cursorOf(open: Open, pattern: string, isRestart = false): Promise<DirectoryCursor> {
-  const cursor = await open.directoryCursor(pattern, isRestart);
-  if (!cursor.ok) throw new Error(statusName(cursor.status));
-  return cursor.value;
+  return must(await open.directoryCursor(pattern, isRestart));
 }
 
 const FILES = ["a.txt", "B.TXT", "ab.txt", "readme", "Ünï", "x.y.z"];
@@ -139,6 +143,22 @@ describe.each([
     await open.close();
   });
 
+  it("of names alone has them all, and begins again each time", async () => {
+    const driver = await newDriver();
+    const open = await driver.open("");
+    for (let again = 0; again < 2; again++) {
+      const names = must(await open.listNames());
+      const told: string[] = [];
+      for (let found = await names.next(); found.ok && found.value; found = await names.next()) {
+        told.push(found.value.name);
+      }
+      expect(told.sort()).toEqual([".", "..", ...ALL].sort());
+    }
+    expect(await open.lookAtEntry("readme")).toMatchObject({ ok: true, value: { name: "readme" } });
+    expect(await open.lookAtEntry("missing")).toEqual({ ok: true, value: undefined });
+    await open.close();
+  });
+
   it("of two opens goes two ways", async () => {
     const driver = await newDriver();
     const [one, other] = [await driver.open(""), await driver.open("")];
@@ -155,6 +175,7 @@ describe.each([
     await file.close();
     const open = await driver.open("sub", { desiredAccess: FILE_READ_ATTRIBUTES });
     expect(outcomeOf(await open.directoryCursor("*", false))).toBe("ACCESS_DENIED");
+    expect(outcomeOf(await open.listNames())).toBe("ACCESS_DENIED");
     await open.close();
   });
 });

@@ -1,4 +1,4 @@
-import type { Awaitable, DirectoryEntry, FileInfo } from "../fs/index.js";
+import type { Awaitable, DirectoryEntry, DirectoryName, FileInfo } from "../fs/index.js";
 import { foldName, hasWildcards, matchesPattern, NtStatus } from "../nt/index.js";
 import type { Found, Walk } from "./directory-walk.js";
 import type { Open } from "./open.js";
@@ -9,31 +9,30 @@ import { guard, ok, type Result } from "./result.js";
  * Where a listing stands: the file system's own walk, kept between a client's queries, so that a
  * listing costs what its entries cost however many queries it takes. [MS-FSA] 2.1.5.5.3
  */
-export class DirectoryCursor {
+export class DirectoryCursor<Entry extends DirectoryName = DirectoryEntry> {
   /** As the client gave it. */
   readonly pattern: string;
   /** Nothing was given out yet, so an end now means that nothing matches at all. */
   isFresh = true;
-  readonly #open: Open;
-  readonly #folded: string;
-  #walk: Walk | undefined;
-  #pending: DirectoryEntry | undefined;
+  readonly #begin: () => Walk<Entry>;
+  #walk: Walk<Entry> | undefined;
+  #pending: Entry | undefined;
 
-  constructor(open: Open, pattern: string) {
-    this.#open = open;
+  /** @param begin - called once, when the first entry is asked for */
+  constructor(pattern: string, begin: () => Walk<Entry>) {
     this.pattern = pattern;
-    this.#folded = this.#fold(pattern);
+    this.#begin = begin;
   }
 
   /** The next entry that matches; undefined at the end. At once where the file system walks at once. */
-  next(): Result<DirectoryEntry | undefined> | Promise<Result<DirectoryEntry | undefined>> {
+  next(): Found<Entry> | Promise<Found<Entry>> {
     const pending = this.#pending;
     if (pending !== undefined) {
       this.#pending = undefined;
       return ok(pending);
     }
     if (this.#walk === undefined) {
-      const begun = guard(() => this.#begin()) as Result<Walk>;
+      const begun = guard(() => this.#begin()) as Result<Walk<Entry>>;
       if (!begun.ok) return begun;
       this.#walk = begun.value;
     }
@@ -41,7 +40,7 @@ export class DirectoryCursor {
   }
 
   /** Puts an entry back that found no room. */
-  unread(entry: DirectoryEntry): void {
+  unread(entry: Entry): void {
     this.#pending = entry;
   }
 
@@ -51,42 +50,72 @@ export class DirectoryCursor {
     this.#walk = undefined;
     return ended;
   }
+}
 
-  #fold(name: string): string {
-    return this.#open.volume.params.isCaseSensitive ? name : foldName(name);
-  }
-
-  #begin(): Walk {
-    const { fileSystem } = this.#open.volume;
-    const { file, caller } = this.#open;
-    if (!hasWildcards(this.pattern) && fileSystem.getDirectoryEntry !== undefined) {
-      return this.#visible(new NameWalk(this.#open, this.pattern));
+/** A listing of the entries that match a pattern, with all that is known of each. */
+export function entryCursor(open: Open, pattern: string): DirectoryCursor {
+  return new DirectoryCursor(pattern, () => {
+    const { fileSystem } = open.volume;
+    if (!hasWildcards(pattern) && fileSystem.getDirectoryEntry !== undefined) {
+      return visible(open, new NameWalk(open, pattern));
     }
-    const entries = fileSystem.readDirectory?.(file, this.pattern, caller) ?? [];
-    const matches = (name: string) =>
-      this.#folded === "*" || matchesPattern(this.#fold(name), this.#folded);
-    const dots = DOTS.filter(matches);
-    return this.#visible(
-      Symbol.iterator in entries
-        ? new EntryWalk(this.#open, { dots, matches, entries: entries[Symbol.iterator]() })
-        : new LateEntryWalk(this.#open, {
-            dots,
-            matches,
-            entries: entries[Symbol.asyncIterator](),
-          }),
-    );
-  }
+    const entries = fileSystem.readDirectory?.(open.file, pattern, open.caller) ?? [];
+    return visible(open, walkOf(open, entries, matcherOf(open, pattern)));
+  });
+}
 
-  #visible(walk: Walk): Walk {
-    return this.#open.view.hidesUnreadable ? new ReadableWalk(this.#open, walk) : walk;
-  }
+/**
+ * A listing of all names, with what the directory tells of each. Where that is no less than all that is known, the
+ * entries are {@link DirectoryEntry}.
+ */
+export function nameCursor(open: Open): DirectoryCursor<DirectoryName> {
+  return new DirectoryCursor<DirectoryName>("*", () => {
+    const { file, caller } = open;
+    const { fileSystem } = open.volume;
+    const names: Listed<DirectoryName> =
+      fileSystem.readDirectoryNames?.(file, caller) ??
+      fileSystem.readDirectory?.(file, "*", caller) ??
+      [];
+    return visible(open, walkOf(open, names, undefined));
+  });
+}
+
+/** What a file system lists. */
+type Listed<Entry> = Iterable<Entry> | AsyncIterable<Entry>;
+
+/** Tells which names are meant; undefined: all are. */
+type Matcher = ((name: string) => boolean) | undefined;
+
+function matcherOf({ volume }: Open, pattern: string): Matcher {
+  if (pattern === "*") return undefined;
+  const folded = fold(volume.params.isCaseSensitive, pattern);
+  return (name) => matchesPattern(fold(volume.params.isCaseSensitive, name), folded);
+}
+
+function fold(isCaseSensitive: boolean, name: string): string {
+  return isCaseSensitive ? name : foldName(name);
+}
+
+function walkOf<Entry extends DirectoryName>(
+  open: Open,
+  entries: Listed<Entry>,
+  matches: Matcher,
+): Walk<Entry | DirectoryEntry> {
+  const dots = matches === undefined ? [...DOTS] : DOTS.filter(matches);
+  return Symbol.iterator in entries
+    ? new EntryWalk(open, { dots, matches, entries: entries[Symbol.iterator]() })
+    : new LateEntryWalk(open, { dots, matches, entries: entries[Symbol.asyncIterator]() });
+}
+
+function visible<Entry extends DirectoryName>(open: Open, walk: Walk<Entry>): Walk<Entry> {
+  return open.view.hidesUnreadable ? new ReadableWalk(open, walk) : walk;
 }
 
 const DOTS = [".", ".."];
 
 interface WalkParts<I> {
   readonly dots: string[];
-  readonly matches: (name: string) => boolean;
+  readonly matches: Matcher;
   readonly entries: I;
 }
 
@@ -105,8 +134,7 @@ class NameWalk implements Walk {
     this.#name = undefined;
     if (name === undefined) return ok(undefined);
     if (DOTS.includes(name)) return dotEntry(this.#open, name);
-    const { file, caller, volume } = this.#open;
-    return guard(() => volume.fileSystem.getDirectoryEntry?.(file, name, caller));
+    return lookAtEntry(this.#open, name);
   }
 
   end(): void {
@@ -115,24 +143,25 @@ class NameWalk implements Walk {
 }
 
 /** A walk through a file system that lists at once. */
-class EntryWalk implements Walk {
+class EntryWalk<Entry extends DirectoryName> implements Walk<Entry | DirectoryEntry> {
   readonly #open: Open;
-  readonly #parts: WalkParts<Iterator<DirectoryEntry>>;
+  readonly #parts: WalkParts<Iterator<Entry>>;
 
-  constructor(open: Open, parts: WalkParts<Iterator<DirectoryEntry>>) {
+  constructor(open: Open, parts: WalkParts<Iterator<Entry>>) {
     this.#open = open;
     this.#parts = parts;
   }
 
-  next(): Found | Promise<Found> {
+  next(): Found<Entry | DirectoryEntry> | Promise<Found> {
     const { dots, matches, entries } = this.#parts;
     const dot = dots.shift();
     if (dot !== undefined) return dotEntry(this.#open, dot);
     for (;;) {
-      const step = guard(() => entries.next()) as Result<IteratorResult<DirectoryEntry>>;
+      const step = guard(() => entries.next()) as Result<IteratorResult<Entry>>;
       if (!step.ok) return step;
       if (step.value.done === true) return ok(undefined);
-      if (matches(step.value.value.name)) return ok(step.value.value);
+      const { value } = step.value;
+      if (matches === undefined || matches(value.name)) return ok(value);
     }
   }
 
@@ -142,16 +171,16 @@ class EntryWalk implements Walk {
 }
 
 /** A walk through a file system that lists as its entries come. */
-class LateEntryWalk implements Walk {
+class LateEntryWalk<Entry extends DirectoryName> implements Walk<Entry | DirectoryEntry> {
   readonly #open: Open;
-  readonly #parts: WalkParts<AsyncIterator<DirectoryEntry>>;
+  readonly #parts: WalkParts<AsyncIterator<Entry>>;
 
-  constructor(open: Open, parts: WalkParts<AsyncIterator<DirectoryEntry>>) {
+  constructor(open: Open, parts: WalkParts<AsyncIterator<Entry>>) {
     this.#open = open;
     this.#parts = parts;
   }
 
-  async next(): Promise<Found> {
+  async next(): Promise<Found<Entry | DirectoryEntry>> {
     const { dots, matches, entries } = this.#parts;
     const dot = dots.shift();
     if (dot !== undefined) return dotEntry(this.#open, dot);
@@ -159,7 +188,8 @@ class LateEntryWalk implements Walk {
       const step = await guard(() => entries.next());
       if (!step.ok) return step;
       if (step.value.done === true) return ok(undefined);
-      if (matches(step.value.value.name)) return ok(step.value.value);
+      const { value } = step.value;
+      if (matches === undefined || matches(value.name)) return ok(value);
     }
   }
 
@@ -174,6 +204,11 @@ function dotEntry(open: Open, name: string): Found | Promise<Found> {
     info.ok ? ok({ name, info: info.value }) : info;
   const info = open.getInfo();
   return info instanceof Promise ? info.then(entry) : entry(info);
+}
+
+/** All that is known of one name in an open directory; undefined where there is none, or the file system cannot tell. */
+export function lookAtEntry({ volume, file, caller }: Open, name: string): Found | Promise<Found> {
+  return guard(() => volume.fileSystem.getDirectoryEntry?.(file, name, caller));
 }
 
 /** What an end of a listing means: nothing matched at all, or nothing more. [MS-FSA] 2.1.5.5.3 */

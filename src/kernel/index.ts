@@ -29,7 +29,7 @@ export {
 } from "./oplock.js";
 export type { RenameRequest } from "./rename.js";
 export { deleteReparsePoint, getReparsePoint, setReparsePoint } from "./reparse-points.js";
-export type { Result } from "./result.js";
+export { ok, type Result } from "./result.js";
 export { runSteps, type Steps, settled } from "./steps.js";
 export type { StoppedOnSymlink } from "./symlinks.js";
 export { type View, viewOf } from "./view.js";

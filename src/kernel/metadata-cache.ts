@@ -17,6 +17,7 @@ import {
   type CleanupParams,
   type CreateParams,
   type DirectoryEntry,
+  type DirectoryName,
   type ExtendedAttribute,
   type FileInfo,
   type FileSystem,
@@ -35,7 +36,7 @@ import {
 } from "../fs/index.js";
 import { foldName, joinPath, NtStatus, splitStreamPath, statusOf } from "../nt/index.js";
 import { type CachedFile, CachedFiles, infoKey } from "./cached-files.js";
-import { CollectedListing, collecting, collectingLate } from "./cached-listing.js";
+import { CollectedListing, collecting, collectingLate, type Listing } from "./cached-listing.js";
 import type { Clock } from "./clock.js";
 import { after, finish } from "./finish.js";
 import { KeptMetadata, VOLUME } from "./kept-metadata.js";
@@ -283,22 +284,42 @@ class MetadataCache implements Required<FileSystem<CachedFile>> {
     pattern: string | undefined,
     caller: Caller,
   ): Iterable<DirectoryEntry> | AsyncIterable<DirectoryEntry> {
-    const { key } = file;
-    const { userSid } = caller;
-    const isCached = this.#kept.listings.isOn && key !== undefined && !file.hasUnknownNames;
-    const kept = isCached ? this.#kept.listings.get(key) : undefined;
-    if (kept?.userSid === userSid) return kept.entries.values();
+    const kept = this.#keptListing(file, caller);
+    if (kept !== undefined) return kept.entries.values();
+    const key = this.#keyOfListing(file);
     const isWhole = pattern === undefined || pattern === "*";
-    const filling = isCached && isWhole ? this.#kept.listings.begin(key) : undefined;
+    const filling = key !== undefined && isWhole ? this.#kept.listings.begin(key) : undefined;
     const entries = this.#inner.readDirectory(file.file, pattern, caller);
     if (filling === undefined) return entries;
     const fold = (name: string) => this.#fold(name);
-    const collected = new CollectedListing(userSid, fold, (listing) => {
+    const collected = new CollectedListing(caller.userSid, fold, (listing) => {
       this.#kept.listings.end(filling, listing);
     });
     return Symbol.iterator in entries
       ? collecting(entries[Symbol.iterator](), collected)
       : collectingLate(entries[Symbol.asyncIterator](), collected);
+  }
+
+  /** What is kept of the entries will do; names alone are not kept. */
+  readDirectoryNames(
+    file: CachedFile,
+    caller: Caller,
+  ): Iterable<DirectoryName> | AsyncIterable<DirectoryName> {
+    return (
+      this.#keptListing(file, caller)?.entries.values() ??
+      this.#inner.readDirectoryNames(file.file, caller)
+    );
+  }
+
+  #keptListing(file: CachedFile, { userSid }: Caller): Listing | undefined {
+    const key = this.#keyOfListing(file);
+    const kept = key === undefined ? undefined : this.#kept.listings.get(key);
+    return kept?.userSid === userSid ? kept : undefined;
+  }
+
+  /** Undefined where its listing is not kept. */
+  #keyOfListing({ key, hasUnknownNames }: CachedFile): string | undefined {
+    return this.#kept.listings.isOn && !hasUnknownNames ? key : undefined;
   }
 
   getDirectoryEntry(

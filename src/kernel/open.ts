@@ -2,6 +2,7 @@ import type {
   AllocatedRange,
   Awaitable,
   Caller,
+  DirectoryName,
   ExtendedAttribute,
   FileInfo,
   FileSystem,
@@ -32,7 +33,8 @@ import {
 import { setBasicInfo } from "./basic-info.js";
 import { breakHandlesBelow, type OnWait, waitForOthers } from "./cache-breaks.js";
 import { closeOpen, finishOpen } from "./close.js";
-import { DirectoryCursor } from "./directory-cursor.js";
+import { type DirectoryCursor, entryCursor, lookAtEntry, nameCursor } from "./directory-cursor.js";
+import type { Found } from "./directory-walk.js";
 import { type DispositionHow, setDisposition } from "./disposition.js";
 import {
   EaPosition,
@@ -119,6 +121,7 @@ export class Open {
   #mode: number;
   #isClosed = false;
   #cursor: DirectoryCursor | undefined;
+  #nameCursor: DirectoryCursor<DirectoryName> | undefined;
   #eaPosition: EaPosition | undefined;
   #watch: Watch | undefined;
 
@@ -574,17 +577,40 @@ export class Open {
    * @param pattern - fixed by the first query, and by one that restarts; empty matches all
    */
   async directoryCursor(pattern: string, isRestart: boolean): Promise<Result<DirectoryCursor>> {
-    if (!this.isDirectory) return refused(NtStatus.INVALID_PARAMETER);
-    if (!this.#has(FILE_LIST_DIRECTORY)) return refused(NtStatus.ACCESS_DENIED);
-    if (this.#fileSystem.readDirectory === undefined)
-      return refused(NtStatus.INVALID_DEVICE_REQUEST);
+    const status = this.#checkListing();
+    if (status !== NtStatus.SUCCESS) return refused(status);
     const old = this.#cursor;
     if (old !== undefined && !isRestart) return ok(old);
     const kept = pattern === "" ? (old?.pattern ?? "*") : pattern;
-    const cursor = new DirectoryCursor(this, kept);
+    const cursor = entryCursor(this, kept);
     this.#cursor = cursor;
     await old?.end();
     return ok(cursor);
+  }
+
+  /**
+   * Begins a listing of all names in the directory, for who needs no more; the one that was begun before ends. What is
+   * known of each file at no cost comes along: then it is a {@link DirectoryEntry}.
+   */
+  listNames(): Awaitable<Result<DirectoryCursor<DirectoryName>>> {
+    const status = this.#checkListing();
+    if (status !== NtStatus.SUCCESS) return refused(status);
+    const cursor = nameCursor(this);
+    const ended = this.#nameCursor?.end();
+    this.#nameCursor = cursor;
+    return ended instanceof Promise ? ended.then(() => ok(cursor)) : ok(cursor);
+  }
+
+  /** All that is known of a name that {@link Open.listNames} told; undefined where it has gone, or nobody can tell. */
+  lookAtEntry(name: string): Found | Promise<Found> {
+    return lookAtEntry(this, name);
+  }
+
+  #checkListing(): NtStatus {
+    if (!this.isDirectory) return NtStatus.INVALID_PARAMETER;
+    if (!this.#has(FILE_LIST_DIRECTORY)) return NtStatus.ACCESS_DENIED;
+    if (this.#fileSystem.readDirectory === undefined) return NtStatus.INVALID_DEVICE_REQUEST;
+    return NtStatus.SUCCESS;
   }
 
   /**
@@ -657,9 +683,11 @@ export class Open {
     this.node.locks.release(this);
   }
 
-  /** The listing that stands somewhere in the directory goes no further. */
+  /** The listings that stand somewhere in the directory go no further. */
   endListing(): Awaitable<void> {
-    return this.#cursor?.end();
+    const ended = this.#cursor?.end();
+    const alsoEnded = this.#nameCursor?.end();
+    return ended instanceof Promise ? ended.then(() => alsoEnded) : alsoEnded;
   }
 }
 

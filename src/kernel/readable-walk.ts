@@ -1,4 +1,4 @@
-import type { Awaitable, DirectoryEntry } from "../fs/index.js";
+import type { Awaitable, DirectoryEntry, DirectoryName } from "../fs/index.js";
 import { FILE_READ_ATTRIBUTES, FILE_READ_DATA, FILE_READ_EA, READ_CONTROL } from "../nt/index.js";
 import type { Found, Walk } from "./directory-walk.js";
 import type { Open } from "./open.js";
@@ -11,17 +11,17 @@ import { guard } from "./result.js";
 const READABLE = FILE_READ_DATA | FILE_READ_EA | FILE_READ_ATTRIBUTES | READ_CONTROL;
 
 /** Another walk, without the entries that the caller may not read. */
-export class ReadableWalk implements Walk {
+export class ReadableWalk<Entry extends DirectoryName = DirectoryEntry> implements Walk<Entry> {
   readonly #open: Open;
-  readonly #walk: Walk;
+  readonly #walk: Walk<Entry>;
 
-  constructor(open: Open, walk: Walk) {
+  constructor(open: Open, walk: Walk<Entry>) {
     this.#open = open;
     this.#walk = walk;
   }
 
   /** Where everything answers at once, so does this, however many entries are passed over. */
-  next(): Found | Promise<Found> {
+  next(): Found<Entry> | Promise<Found<Entry>> {
     for (;;) {
       const found = this.#walk.next();
       if (found instanceof Promise) return this.#later(found);
@@ -36,7 +36,10 @@ export class ReadableWalk implements Walk {
     return this.#walk.end();
   }
 
-  async #later(first: Found | Promise<Found>, isFirstReadable?: Promise<boolean>): Promise<Found> {
+  async #later(
+    first: Found<Entry> | Promise<Found<Entry>>,
+    isFirstReadable?: Promise<boolean>,
+  ): Promise<Found<Entry>> {
     let isReadable: Awaitable<boolean> | undefined = isFirstReadable;
     for (let next = first; ; next = this.#walk.next()) {
       const found = await next;
@@ -47,7 +50,7 @@ export class ReadableWalk implements Walk {
   }
 
   /** What went meanwhile, or cannot be looked at, is not there to be seen. */
-  #isReadable({ name }: DirectoryEntry): Awaitable<boolean> {
+  #isReadable({ name }: DirectoryName): Awaitable<boolean> {
     if (name === "." || name === "..") return true; // who lists a directory has it open
     const { volume, caller, path } = this.#open;
     const { fileSystem } = volume;

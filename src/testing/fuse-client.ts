@@ -4,6 +4,7 @@ import { Volume } from "../kernel/index.js";
 import {
   AttrOut,
   CreateIn,
+  Dirent,
   EntryOut,
   ForgetIn,
   GetattrIn,
@@ -147,8 +148,30 @@ export class FuseClient {
   }
 
   async opendir(nodeId: number, who: FuseWho = {}): Promise<number> {
+    return (await this.openDirectory(nodeId, who)).fh;
+  }
+
+  async openDirectory(nodeId: number, who: FuseWho = {}) {
     const body = await this.ask(Opcode.OPENDIR, nodeId, who, packed(OpenIn, {}));
-    return OpenOut.read(viewOf(body), 0).fh;
+    const { fh, openFlags } = OpenOut.read(viewOf(body), 0);
+    return { fh, openFlags };
+  }
+
+  /** What a directory has from a place on, as READDIR tells it. */
+  async list(fh: number, from = 0, size = 4096) {
+    const entries: { name: string; type: number; ino: number }[] = [];
+    for (let offset = from; ; ) {
+      const request = packed(ReadIn, { fh, offset, size });
+      const body = await this.ask(Opcode.READDIR, 1, {}, request);
+      if (body.length === 0) return entries;
+      for (let at = 0; at < body.length; ) {
+        const { namelen, off, type, ino } = Dirent.read(viewOf(body), at);
+        const start = at + Dirent.size;
+        entries.push({ name: body.toString("utf8", start, start + namelen), type, ino });
+        offset = off;
+        at += Math.ceil((Dirent.size + namelen) / 8) * 8;
+      }
+    }
   }
 
   async read(fh: number, size: number, offset = 0): Promise<string> {

@@ -1,4 +1,4 @@
-import type { DirectoryEntry, FileSystem } from "../fs/index.js";
+import type { DirectoryName, FileSystem } from "../fs/index.js";
 
 /**
  * A file system that gives every answer of another one as a promise, in a later turn of the event loop;
@@ -11,8 +11,8 @@ export function late(fileSystem: FileSystem): FileSystem {
       const member: unknown = Reflect.get(target, key, target);
       if (typeof member !== "function") return member;
       const call = (args: unknown[]) => Reflect.apply(member, target, args) as unknown;
-      if (key === "readDirectory") {
-        return (...args: unknown[]) => lateEntries(call(args) as Iterable<DirectoryEntry>);
+      if (key === "readDirectory" || key === "readDirectoryNames") {
+        return (...args: unknown[]) => lateEntries(call(args) as Iterable<DirectoryName>);
       }
       return async (...args: unknown[]) => {
         await nextTurn();
@@ -22,7 +22,7 @@ export function late(fileSystem: FileSystem): FileSystem {
   });
 }
 
-async function* lateEntries(entries: Iterable<DirectoryEntry>): AsyncGenerator<DirectoryEntry> {
+async function* lateEntries(entries: Iterable<DirectoryName>): AsyncGenerator<DirectoryName> {
   for (const entry of entries) {
     await nextTurn();
     yield entry;

@@ -138,6 +138,29 @@ describeWithFuse("one volume, mounted by /dev/fuse and served by SMB at once", (
       await expect(stat(mount.at("old"))).rejects.toThrow("ENOENT");
     });
 
+    it("come, go and move in listings that the system keeps", async () => {
+      await mkdir(mount.at("dir"));
+      const listed = async () => (await readdir(mount.at("dir"))).sort();
+      expect(await listed()).toEqual([]);
+      const names = new Set<string>();
+      for (let i = 0; i < 20; i++) {
+        await put(`dir\\file ${i}`, "");
+        names.add(`file ${i}`);
+        for (let again = 0; again < 3; again++) expect(await listed()).toEqual([...names].sort());
+        if (i % 3 === 0) continue;
+        const file = await remote.open(`dir\\file ${i}`);
+        if (i % 3 === 1) await file.setDelete(true);
+        else await file.rename(`dir\\moved ${i}`);
+        await file.close();
+        names.delete(`file ${i}`);
+        if (i % 3 === 2) names.add(`moved ${i}`);
+        for (let again = 0; again < 3; again++) expect(await listed()).toEqual([...names].sort());
+        await writeFile(mount.at("dir", `local ${i}`), "");
+        names.add(`local ${i}`);
+        expect(await listed()).toEqual([...names].sort());
+      }
+    });
+
     it("move, with what is below them", async () => {
       await mkdir(mount.at("a"));
       await writeFile(mount.at("a", "file"), "text");

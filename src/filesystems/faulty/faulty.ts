@@ -22,7 +22,7 @@ export interface FaultyFileSystem<File> extends FileSystem<File> {
  * that take long, wait, are refused, lose their answer, give less than was asked for; or a device that is gone.
  *
  * It has the operations that the other has, and so the same capabilities, but for `readViews`, which cannot wait: all
- * is read by `read`.
+ * is read by `read`; and `readDirectoryNames`, so that all listings are `readDirectory`.
  *
  * @example
  * ```ts
@@ -39,6 +39,7 @@ export function faulty<File>(
   const harm = new Harm(fileSystem, faults);
   const harmed = delegate(fileSystem, (operation, method) => {
     if (operation === "readViews" && fileSystem.read !== undefined) return undefined;
+    if (operation === "readDirectoryNames") return undefined;
     return operation === "readDirectory" ? harm.listing(method) : harm.operation(operation, method);
   });
   return { ...harmed, faults };

@@ -24,6 +24,7 @@ import {
   type CleanupParams,
   type CreateParams,
   type DirectoryEntry,
+  type DirectoryName,
   type ExtendedAttribute,
   type FileInfo,
   type FileSystem,
@@ -46,6 +47,7 @@ import {
   FILE_ATTRIBUTE_ARCHIVE,
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
   FILE_ATTRIBUTE_SPARSE_FILE,
   foldName,
   joinPath,
@@ -75,7 +77,7 @@ import {
 } from "./file-space.js";
 import { FolderFile, OpenNode, Rights, rightsFor } from "./folder-file.js";
 import { type HostAccess, NODE_ACCESS } from "./host-access.js";
-import { HostCalls } from "./host-calls.js";
+import { HostCalls, type ReadEntries } from "./host-calls.js";
 import {
   BIGINT,
   HOLD,
@@ -90,6 +92,7 @@ import {
   statsOf,
   takeHold,
 } from "./host-files.js";
+import { HostKind, listHost } from "./host-listing.js";
 import {
   type HostPath,
   hostNameOfBytes,
@@ -104,6 +107,7 @@ import {
   defaultAttributesOf,
   FACTS,
   fileInfoOf,
+  HAS_REPARSE,
   isSparseFile,
   type Kept,
   LABEL,
@@ -197,6 +201,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   readonly setSparse?: NonNullable<FileSystem<FolderFile>["setSparse"]>;
   readonly getAllocatedRanges?: NonNullable<FileSystem<FolderFile>["getAllocatedRanges"]>;
   readonly setZeroData?: NonNullable<FileSystem<FolderFile>["setZeroData"]>;
+  /** Present where the host tells of many names with a call. */
+  readonly readDirectoryNames?: NonNullable<FileSystem<FolderFile>["readDirectoryNames"]>;
   readonly #rootFd: number;
   readonly #device: bigint;
   #label: string;
@@ -213,6 +219,8 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   readonly #own = new OwnChanges();
   readonly #nodes = new Map<bigint, OpenNode>();
   #watcher: ChangeWatcher | undefined;
+  /** Reparse data is kept with some file; the host's own links do not count. */
+  #hasReparseData: boolean;
   /** What was asked for by name last, for who opens it at once. */
   #looked: { readonly path: string; readonly found: Found; readonly kept: Kept } | undefined;
   /** The name that led nowhere last, for who makes it at once. */
@@ -231,6 +239,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.#kept = new KeptFiles(this.#attachments);
     this.#streams = new Streams(this.#sideFiles, isCaseSensitive);
     this.#permissions = new Permissions(this.#attachments);
+    this.#hasReparseData = this.#attachments.get(this.#rootKeeper, HAS_REPARSE) !== undefined;
     if (options.label === undefined) {
       const label = this.#attachments.get(this.#rootKeeper, LABEL);
       if (label !== undefined) this.#label = label.toString("utf16le").slice(0, MAX_LABEL_UNITS);
@@ -255,6 +264,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     this.getAllocatedRanges = (file, offset, length) =>
       this.#allocatedRanges(calls, file, offset, length);
     this.setZeroData = (file, offset, length) => this.#zero(calls, file, { offset, length });
+    const { readEntries } = calls;
+    if (readEntries === undefined) return;
+    this.readDirectoryNames = (file) =>
+      this.#hasReparseData ? this.readDirectory(file) : this.#listNames(readEntries, file);
   }
 
   start(notify: Notify): void {
@@ -550,11 +563,41 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
     }
   }
 
-  getDirectoryEntry(file: FolderFile, name: string): DirectoryEntry | undefined {
+  /** What the host does not tell the kind of is looked at. */
+  *#listNames(
+    readEntries: ReadEntries,
+    file: FolderFile,
+  ): Generator<DirectoryName, void, undefined> {
     this.#checkDirectory(file);
-    const directory = { path: file.path, fd: file.fd, whereabouts: "" };
-    const found = this.#directories.look(directory, name);
-    return found && { name: lastName(found.path), info: this.#infoOf(found, this.#keptOf(found)) };
+    const { dev } = statsOf(file.fd);
+    const isRoot = file.path === "\\";
+    for (const entry of listHost(readEntries, file.fd)) {
+      if (file.isClosed) return;
+      const { name, ino, kind } = entry;
+      if (isRoot && isSideDirectory(name)) continue;
+      if (kind !== HostKind.UNKNOWN) {
+        yield { name, info: infoOfKind(kind, this.#fileIdOf({ ino, dev })) };
+        continue;
+      }
+      const looked = this.#look(file, name);
+      if (looked !== undefined) yield { name, info: this.#infoOf(looked, this.#keptOf(looked)) };
+    }
+  }
+
+  getDirectoryEntry(file: FolderFile, name: string, caller: Caller): DirectoryEntry | undefined {
+    this.#checkDirectory(file);
+    const found = this.#look(file, name);
+    if (found === undefined) return undefined;
+    const kept = this.#keptOf(found);
+    return {
+      name: lastName(found.path),
+      info: this.#infoOf(found, kept),
+      securityDescriptor: this.#permissions.descriptorOf(keeperOf(found), kept.facts, caller),
+    };
+  }
+
+  #look({ path, fd }: FolderFile, name: string): Found | undefined {
+    return this.#directories.look({ path, fd, whereabouts: "" }, name);
   }
 
   getStreams(file: FolderFile): readonly StreamInfo[] {
@@ -1097,6 +1140,10 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
 
   #keepReparseData(file: FolderFile, data: Uint8Array | undefined): void {
     const keeper = file.keeper(file.stats());
+    if (data !== undefined && !this.#hasReparseData) {
+      this.#attachments.set(this.#rootKeeper, HAS_REPARSE, NOTHING);
+      this.#hasReparseData = true;
+    }
     this.#writing(file, () => {
       if (data === undefined) this.#attachments.remove(keeper, REPARSE);
       else this.#attachments.set(keeper, REPARSE, data);
@@ -1155,7 +1202,7 @@ export class FolderFileSystem implements FileSystem<FolderFile> {
   }
 
   /** Its number, where it is on the root's volume; others are told apart from those. Never 0. */
-  #fileIdOf({ ino, dev }: HostStats): bigint {
+  #fileIdOf({ ino, dev }: Pick<HostStats, "ino" | "dev">): bigint {
     if (dev === this.#device && ino !== 0n) return ino;
     return BigInt.asUintN(64, (ino + 1n) ^ (dev * DEVICE_FACTOR)) | 1n;
   }
@@ -1286,6 +1333,16 @@ function keeperOf({
   stats,
 }: Pick<Found, "hostPath" | "isOpen" | "stats">): Keeper {
   return { hostPath, isOpen, stats };
+}
+
+/** What the host tells of a file by its kind alone. */
+function infoOfKind(kind: number, fileId: bigint): DirectoryName["info"] {
+  if (kind === HostKind.LINK) {
+    const fileAttributes = FILE_ATTRIBUTE_REPARSE_POINT;
+    return { fileAttributes, reparseTag: ReparseTag.SYMLINK, fileId };
+  }
+  const fileAttributes = kind === HostKind.DIRECTORY ? FILE_ATTRIBUTE_DIRECTORY : 0;
+  return { fileAttributes, reparseTag: 0, fileId };
 }
 
 /** The host puts no directory in a file's place: the file goes aside, and comes back where the directory cannot come. */

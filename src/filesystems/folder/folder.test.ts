@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -35,6 +36,7 @@ import {
   FILE_READ_ATTRIBUTES,
   formatSddl,
   permissionsOfDescriptor,
+  ReparseTag,
   readSecurityDescriptor,
   readSymbolicLink,
   S_IFREG,
@@ -374,6 +376,100 @@ describe("symbolic links of the host", () => {
     expect(linkOf(serveFolder().fileSystem, "\\link")).toEqual(target);
   });
 });
+
+describe.skipIf(HostCalls.load()?.readEntries === undefined)(
+  "names without what is known of files",
+  () => {
+    const kinds = async (subject: Subject) =>
+      (await subject.listedNames("\\")).map(({ name, info }) => [
+        name,
+        info.fileAttributes,
+        info.reparseTag,
+      ]);
+
+    it("tell what is a directory, and what a link", async () => {
+      mkdirSync(here("dir"));
+      writeFileSync(here("file"), "");
+      symlinkSync("dir", here("link"));
+      execFileSync("mkfifo", [here("pipe")]);
+      const { subject } = serveFolder();
+      expect(await kinds(subject)).toEqual([
+        ["dir", FILE_ATTRIBUTE_DIRECTORY, 0],
+        ["file", 0, 0],
+        ["link", FILE_ATTRIBUTE_REPARSE_POINT, ReparseTag.SYMLINK],
+        ["pipe", 0, 0],
+      ]);
+      const [first] = await subject.listedNames("\\");
+      expect(first?.info.fileId).toBe(statSync(here("dir"), { bigint: true }).ino);
+    });
+
+    it("are as they are elsewhere, whatever characters the host has in them", async () => {
+      const { subject } = serveFolder();
+      for (const name of [
+        "plain",
+        "..x",
+        ".hidden",
+        "a:b",
+        "\u0001",
+        "hällo",
+        "x\uf03a",
+        "y".repeat(255),
+      ]) {
+        writeFileSync(here(name), "");
+      }
+      writeFileSync(Buffer.concat([Buffer.from(`${root}/x`), Buffer.from([0xff, 0x80])]), "bytes");
+      const names = (await subject.listedNames("\\")).map(({ name }) => name);
+      expect(names).toEqual(await subject.names("\\"));
+      expect(names).toHaveLength(9);
+    });
+
+    it("are told of very many, each once", async () => {
+      const { subject } = serveFolder();
+      const made = Array.from({ length: 10_000 }, (_, i) => `a file with a long name, number ${i}`);
+      for (const name of made) writeFileSync(here(name), "");
+      const names = (await subject.listedNames("\\")).map(({ name }) => name);
+      expect(names).toEqual([...made].sort());
+    });
+
+    it("do not show where side files are", async () => {
+      const { subject } = serveFolder({ keepIn: "sideFiles" });
+      await subject.make("\\file", "abc");
+      const { file } = await subject.open("\\file");
+      await subject.setEas(file, ["A=1"]);
+      await subject.close(file);
+      expect(readdirSync(root)).toContain(".anymount");
+      expect((await subject.listedNames("\\")).map(({ name }) => name)).toEqual(["file"]);
+    });
+
+    it.each(["xattrs", "sideFiles"] as const)(
+      "tell of links that the host has no word for, kept in %s, by whomever they were made",
+      async (keepIn) => {
+        const { fileSystem, subject } = serveFolder({ keepIn });
+        await subject.make("\\link", "");
+        const { file } = fileSystem.open("\\link", {
+          ...EVERYTHING,
+          grantedAccess: FILE_READ_ATTRIBUTES,
+        });
+        const target = { substituteName: "\\??\\C:\\x", printName: "C:\\x", isRelative: false };
+        fileSystem.setReparsePoint(file, writeSymbolicLink(target));
+        fileSystem.close(file);
+        for (const each of [subject, serveFolder({ keepIn }).subject]) {
+          const [link] = await each.listedNames("\\");
+          expect(link).toMatchObject({ name: "link", info: { reparseTag: ReparseTag.SYMLINK } });
+        }
+      },
+    );
+
+    it("of a directory that is gone are none", () => {
+      mkdirSync(here("dir"));
+      const { fileSystem } = serveFolder();
+      const { file } = fileSystem.open("\\dir", EVERYTHING);
+      rmdirSync(here("dir"));
+      expect([...(fileSystem.readDirectoryNames?.(file, CALLER) as Iterable<unknown>)]).toEqual([]);
+      fileSystem.close(file);
+    });
+  },
+);
 
 describe("pipes and other special files", () => {
   it("are shown, not opened, and can be deleted", async () => {

@@ -64,10 +64,22 @@ const DECLARATIONS = {
   unlinkat: "int unlinkat(int directory, const char *path, int flags)",
 } as const;
 
+/** Not in C libraries of 2018 and before, which have all others. */
+const GETDENTS64 = "long getdents64(int fd, _Out_ void *entries, size_t size)";
+
+/**
+ * Fills a buffer with what is next in a directory that is open to be read, as getdents64(2) tells it.
+ *
+ * @returns bytes; 0 at the end
+ */
+export type ReadEntries = (fd: number, target: Buffer) => number;
+
 /** The calls, ready to be made. Failures are thrown with the `code` that Node would give them. */
 export class HostCalls implements HostAccess {
   readonly #functions: Readonly<Record<keyof typeof DECLARATIONS, ForeignFunction>>;
   readonly #errno: () => number;
+  /** Undefined where the C library has no such function. */
+  readonly readEntries: ReadEntries | undefined;
   /** Nothing waits between a call and the use of what it gave. */
   readonly #buffer = Buffer.alloc(MAX_XATTR_BYTES);
   readonly #statx = new StatxBuffer();
@@ -81,6 +93,15 @@ export class HostCalls implements HostAccess {
     >; // the same keys
     this.#errno = () => koffi.errno();
     if (!this.#told(AT_FDCWD, "/", 0)) this.#failed("statx"); // a sandbox may know a call that is newer than itself for none of its own
+    const getdents64 = functionOrNothing(() => host.func(GETDENTS64));
+    if (getdents64 === undefined) return;
+    this.readEntries = (fd, target) => {
+      const length = getdents64(fd, target, target.length);
+      if (length >= 0) return length;
+      const code = this.#code();
+      if (code === "ENOENT") return 0; // the directory was removed
+      throw failure("getdents64", code);
+    };
   }
 
   /** Undefined where koffi is not installed, or this machine lacks one of the functions. */
@@ -214,6 +235,14 @@ export class HostCalls implements HostAccess {
 
   #code(): string {
     return getSystemErrorName(-this.#errno());
+  }
+}
+
+function functionOrNothing(find: () => ForeignFunction): ForeignFunction | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined; // koffi throws where there is none
   }
 }
 

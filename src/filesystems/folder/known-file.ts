@@ -26,6 +26,8 @@ export const OUR_PREFIX = "anymount.";
 export const FACTS = `${OUR_PREFIX}info`;
 export const DESCRIPTOR = `${OUR_PREFIX}security`;
 export const LABEL = `${OUR_PREFIX}label`;
+/** With the root: reparse data is kept with files, which a directory does not tell of. */
+export const HAS_REPARSE = `${OUR_PREFIX}hasReparse`;
 export const REPARSE = `${OUR_PREFIX}reparse`;
 
 /** What is kept with a file. */

@@ -58,6 +58,9 @@ export const MAX_FILES_WITH_NAMES = 4096;
 /** Entries that are looked at to find all names of a file. */
 export const MAX_ENTRIES_SEARCHED = 1_000_000;
 
+/** Bytes of names that the host is asked for at once: of some 8,000 of them. getdents64(2) */
+export const LISTING_BUFFER_SIZE = 262_144;
+
 /** Symbolic links that are followed to tell whether one leads to a directory. */
 export const MAX_LINK_HOPS = 8;
 

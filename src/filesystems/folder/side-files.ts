@@ -12,6 +12,7 @@ const OWNER_ONLY = 0o700;
 
 /** Whether a name in the root is that of the side files; in any case, as clients tell none apart. */
 export function isSideDirectory(windowsName: string): boolean {
+  if (windowsName.length !== SIDE_DIRECTORY.length) return false;
   return foldName(windowsName) === foldName(SIDE_DIRECTORY);
 }
 

@@ -24,6 +24,7 @@ import {
   type CreateParams,
   DEFAULT_VOLUME_PARAMS,
   type DirectoryEntry,
+  type DirectoryName,
   type ExtendedAttribute,
   type FileInfo,
   type FileSystem,
@@ -88,6 +89,7 @@ export function mounts(parts: Readonly<Record<string, FileSystem>>): FileSystem<
 /** What a volume can do only if all of it can. */
 const OF_ALL: ReadonlySet<FileSystemOperation> = new Set([
   "readViews",
+  "readDirectoryNames",
   "getDirectoryEntry",
   "getStreams",
   "getExtendedAttributes",
@@ -428,27 +430,47 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
     pattern: string | undefined,
     caller: Caller,
   ): Entries {
-    const entries = part === undefined ? [] : this.#listPart(part, file, pattern, caller);
-    const hidden = place?.children;
-    if (hidden === undefined || hidden.size === 0) return entries;
-    return this.#listPlaces(hidden, entries, caller);
+    const entries =
+      part === undefined
+        ? []
+        : this.#shown(part, callPart(part.fileSystem, "readDirectory", file, pattern, caller));
+    return this.#withPlaces(place, entries, caller);
   }
 
-  #listPart(part: Part, file: unknown, pattern: string | undefined, caller: Caller): Entries {
-    const entries = callPart(part.fileSystem, "readDirectory", file, pattern, caller);
-    const shown = (entry: DirectoryEntry) => {
+  readDirectoryNames({ part, file, place }: MountedFile, caller: Caller): Entries<DirectoryName> {
+    const names =
+      part === undefined
+        ? []
+        : this.#shown(part, callPart(part.fileSystem, "readDirectoryNames", file, caller));
+    return this.#withPlaces(place, names, caller);
+  }
+
+  /** What a part lists, with the ids of the volume. */
+  #shown<Entry extends DirectoryName>(part: Part, entries: Entries<Entry>): Entries<Entry> {
+    const shown = (entry: Entry) => {
+      if (entry.info.fileId === 0n) return entry; // not known, which it stays
       const info = this.#info(part.index, entry.info);
       return info === entry.info ? entry : { ...entry, info };
     };
     return Symbol.iterator in entries ? mapped(entries, shown) : mappedLate(entries, shown);
   }
 
-  /** First what something is mounted on or below; of the rest, all that this does not hide. */
-  async *#listPlaces(
-    places: ReadonlyMap<string, Place>,
-    entries: Entries,
+  #withPlaces<Entry extends DirectoryName>(
+    place: Place | undefined,
+    entries: Entries<Entry>,
     caller: Caller,
-  ): AsyncGenerator<DirectoryEntry> {
+  ): Entries<Entry | DirectoryEntry> {
+    const hidden = place?.children;
+    if (hidden === undefined || hidden.size === 0) return entries;
+    return this.#listPlaces(hidden, entries, caller);
+  }
+
+  /** First what something is mounted on or below; of the rest, all that this does not hide. */
+  async *#listPlaces<Entry extends DirectoryName>(
+    places: ReadonlyMap<string, Place>,
+    entries: Entries<Entry>,
+    caller: Caller,
+  ): AsyncGenerator<Entry | DirectoryEntry> {
     for (const place of places.values()) {
       yield { name: place.name, info: await this.#infoOfPlace(place, caller) };
     }
@@ -619,7 +641,7 @@ class MountedFileSystem implements Required<FileSystem<MountedFile>> {
     };
   }
 
-  #info(index: number, info: FileInfo): FileInfo {
+  #info<Info extends Pick<FileInfo, "fileId">>(index: number, info: Info): Info {
     const fileId = this.#ids.idOf(index, info.fileId);
     return fileId === info.fileId ? info : { ...info, fileId };
   }

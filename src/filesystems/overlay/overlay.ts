@@ -117,7 +117,9 @@ function canDo(
 }
 
 /** Every method is here; what the upper layer cannot do is left out of what `overlay` gives. */
-class OverlayFileSystem implements Required<Omit<FileSystem<OverlayFile>, "control">> {
+class OverlayFileSystem
+  implements Required<Omit<FileSystem<OverlayFile>, "control" | "readDirectoryNames">>
+{
   readonly volumeParams: Partial<VolumeParams>;
   readonly #layers: readonly [Layer, ...Layer[]];
   readonly #fileSystems: readonly FileSystem[];

@@ -129,6 +129,7 @@ export const OPERATIONS: Descriptions = {
     asked: (_file, descriptor) => ({ descriptorBytes: descriptor.length }),
   },
   readDirectory: { asked: (_file, pattern) => ({ pattern }) },
+  readDirectoryNames: {},
   getDirectoryEntry: {
     asked: (_file, name) => ({ name }),
     answered: (entry) => (entry === undefined ? { found: false } : info(entry.info)),

@@ -9,7 +9,7 @@ import {
   factsOf,
   OpenPaths,
 } from "../../delegation/index.js";
-import type { Caller, DirectoryEntry, FileSystem } from "../../fs/index.js";
+import type { Caller, DirectoryName, FileSystem } from "../../fs/index.js";
 import { NtStatus, statusName, statusOf } from "../../nt/index.js";
 import { OPERATIONS, type TraceDetails } from "./operations.js";
 
@@ -90,6 +90,8 @@ interface Call {
 
 const NOTHING: TraceDetails = {};
 
+const LISTINGS: ReadonlySet<FileSystemOperation> = new Set(["readDirectory", "readDirectoryNames"]);
+
 class Tracer {
   readonly #sink: TraceSink;
   readonly #nowMs: () => number;
@@ -103,7 +105,7 @@ class Tracer {
 
   /** An operation that is told of. */
   told(operation: FileSystemOperation, method: AnyOperation): AnyOperation {
-    if (operation === "readDirectory") return this.#listing(operation, method);
+    if (LISTINGS.has(operation)) return this.#listing(operation, method);
     return (...args) => {
       const call = this.#begin(operation, args);
       return this.#run(call, method, (answer) => {
@@ -127,14 +129,14 @@ class Tracer {
   #listing(operation: FileSystemOperation, method: AnyOperation): AnyOperation {
     return (...args) => {
       const call = this.#begin(operation, args);
-      const entries = this.#run(call, method, () => undefined) as Entries;
+      const entries = this.#run(call, method, () => undefined) as Entries<DirectoryName>;
       if (Symbol.iterator in entries) return this.#listed(call, entries);
       this.#tell(call, { status: PENDING, answered: NOTHING });
       return this.#listedLate(call, entries);
     };
   }
 
-  *#listed(call: Call, entries: Iterable<DirectoryEntry>): Generator<DirectoryEntry> {
+  *#listed(call: Call, entries: Iterable<DirectoryName>): Generator<DirectoryName> {
     let count = 0;
     try {
       for (const entry of entries) {
@@ -151,8 +153,8 @@ class Tracer {
 
   async *#listedLate(
     call: Call,
-    entries: AsyncIterable<DirectoryEntry>,
-  ): AsyncGenerator<DirectoryEntry> {
+    entries: AsyncIterable<DirectoryName>,
+  ): AsyncGenerator<DirectoryName> {
     let count = 0;
     try {
       for await (const entry of entries) {

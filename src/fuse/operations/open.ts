@@ -53,6 +53,7 @@ import {
   ReleaseIn,
 } from "../../wire/fuse/index.js";
 import { isSymlink } from "../attributes.js";
+import { DirectoryReader } from "../directory-reader.js";
 import { Errno, errnoOf } from "../errno.js";
 import { ANSWERED, BODY, type FuseCall, type Outcome } from "../fuse-call.js";
 import type { FuseHost } from "../fuse-host.js";
@@ -215,7 +216,7 @@ function addHandle(
   { inode, open, flags }: NewHandle,
 ): { handle: Handle; openFlags: number } {
   const isAppending = (flags & O_APPEND) !== 0 && !host.hasWritebackCache;
-  const handle = host.handles.add(inode, open, isAppending);
+  const handle = host.handles.add(inode, open, { isAppending });
   const isDirect = open.isUncacheable || (flags & O_DIRECT) !== 0;
   if (isDirect) return { handle, openFlags: FOPEN_DIRECT_IO };
   const isTrue = inode.mayHavePages && arePagesTrue(inode, open);
@@ -260,8 +261,10 @@ function* openDirectory(call: FuseCall): Steps<Outcome> {
     createOptions: FILE_DIRECTORY_FILE,
   });
   if (!opened.ok) return opened.errno;
-  const handle = host.handles.add(inode, opened.open);
-  OpenOut.blank(host.device.answer.view, OutHeader.size).fh = handle.fh;
+  const { open } = opened;
+  const { openFlags, listing } = host.listings.open(inode, open, call);
+  const handle = host.handles.add(inode, open, { reader: new DirectoryReader(open, listing) });
+  tellHandle(host, OpenOut.blank(host.device.answer.view, OutHeader.size), { handle, openFlags });
   host.device.replyWith(call.unique, host.device.answer, OpenOut.size);
   return ANSWERED;
 }
@@ -418,7 +421,8 @@ export function release(call: FuseCall): Awaitable<Outcome> {
   const { fh } = ReleaseIn.read(call.request.view, BODY);
   const handle = host.handles.remove(fh);
   if (handle === undefined) return Errno.EBADF;
-  if (!handle.open.isDirectory) rememberPages(handle.inode, handle.open);
+  if (handle.reader === undefined) rememberPages(handle.inode, handle.open);
+  else if (handle.reader.listing !== undefined) host.listings.release(handle.reader.listing);
   const closing = handle.open.close();
   return closing instanceof Promise ? closing.then(() => 0) : 0;
 }

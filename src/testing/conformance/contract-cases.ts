@@ -4,6 +4,7 @@ import {
   FILE_ATTRIBUTE_DIRECTORY,
   FILE_ATTRIBUTE_HIDDEN,
   FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_REPARSE_POINT,
 } from "../../nt/index.js";
 import { type ContractCase, contractCase, needing } from "./case.js";
 import { refuses } from "./subject.js";
@@ -311,6 +312,28 @@ const listing: readonly ContractCase[] = [
       assert.equal(await volume.entry("\\", "missing"), undefined);
     },
     ["getDirectoryEntry"],
+  ),
+  contractCase(
+    "names alone are those of the entries, and tell which are directories",
+    "readdir(3)",
+    async (volume) => {
+      await volume.create("\\dir", DIRECTORY).then(({ file }) => volume.close(file));
+      for (let i = 0; i < 100; i++) await volume.make(`\\dir\\file ${i}`, "");
+      await volume.create("\\dir\\sub", DIRECTORY).then(({ file }) => volume.close(file));
+      await volume.make("\\dir\\12\uf03a30 hällo", "abc");
+      const told = await volume.listedNames("\\dir");
+      assert.deepEqual(
+        told.map(({ name }) => name),
+        await volume.names("\\dir"),
+      );
+      for (const { name, info } of told) {
+        const { fileAttributes, fileId } = await volume.infoOf(`\\dir\\${name}`);
+        const kind = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT;
+        assert.equal(info.fileAttributes & kind, fileAttributes & kind, name);
+        if (info.fileId !== 0n) assert.equal(info.fileId, fileId, name);
+      }
+      assert.deepEqual(await volume.listedNames("\\dir\\sub"), []);
+    },
   ),
   contractCase(
     "a listing survives what comes and goes meanwhile",

@@ -6,6 +6,7 @@ import type {
   CleanupParams,
   CreateParams,
   DirectoryEntry,
+  DirectoryName,
   ExtendedAttribute,
   FileInfo,
   FileSystem,
@@ -235,6 +236,19 @@ export class Subject {
     const entries = this.#fs.readDirectory?.(directory, undefined, CALLER);
     assert.ok(entries, "the file system has no readDirectory");
     return entries;
+  }
+
+  /** The names in a directory with what it tells of them, sorted: by `readDirectoryNames`, where there is one. */
+  async listedNames(path: string): Promise<DirectoryName[]> {
+    const { file } = await this.open(path);
+    const names: DirectoryName[] = [];
+    const told =
+      this.#fs.readDirectoryNames?.(file, CALLER) ??
+      this.#fs.readDirectory?.(file, undefined, CALLER);
+    assert.ok(told, "the file system has no readDirectory");
+    for await (const name of told) names.push(name);
+    await this.close(file);
+    return names.sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   /** The names in a directory, sorted. */

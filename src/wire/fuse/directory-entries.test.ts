@@ -3,7 +3,7 @@ import { hex } from "../../testing/hex.js";
 import { EntryOut } from "./attr.js";
 import { DT_DIR, DT_REG, writeDirent, writeDirentplus } from "./directory-entries.js";
 
-const entry = (name: string, type: number) => ({ name: Buffer.from(name), ino: 7, off: 3, type });
+const entry = (name: string, type: number) => ({ name, ino: 7, off: 3, type });
 
 describe("the entries of a READDIR", () => {
   it("are number, place of the next, length of the name, type, and the name, filled up to 8 bytes", () => {
@@ -19,9 +19,17 @@ describe("the entries of a READDIR", () => {
     );
   });
 
-  it("are left out where they do not fit in whole", () => {
+  it("have no more behind a name that needs no filling", () => {
+    const bytes = hex("ff".repeat(40));
+    expect(writeDirent(bytes, 0, { entry: entry("8 bytes.", DT_REG), end: 40 })).toBe(32);
+    expect(Buffer.from(bytes.buffer).subarray(24).toString("latin1")).toBe(
+      "8 bytes.\xff\xff\xff\xff\xff\xff\xff\xff",
+    );
+  });
+
+  it.each(["hello, you", "hälloyou"])("are left out where they do not fit in whole: %s", (name) => {
     const bytes = hex("ff".repeat(32));
-    expect(writeDirent(bytes, 0, { entry: entry("hello, you", DT_REG), end: 32 })).toBe(0);
+    expect(writeDirent(bytes, 0, { entry: entry(name, DT_REG), end: 32 })).toBe(0);
     expect(bytes).toEqual(hex("ff".repeat(32)));
   });
 });
