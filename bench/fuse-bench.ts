@@ -23,7 +23,8 @@ export const fuseRows = {
   stat: "stat, names not known",
   open: "open and close",
   unlink: "unlink",
-  readdir: "readdir of 10,000, a name",
+  readdir: "readdir of 10,000, changed, a name",
+  again: "the same, unchanged",
 } as const;
 
 export type FuseRow = keyof typeof fuseRows;
