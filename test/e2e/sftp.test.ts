@@ -101,6 +101,23 @@ describeWith([...SSH_PROGRAMS, "smbclient", "ssh-agent"], "a server by SFTP", ()
     },
   );
 
+  it("reads the same bytes through many key exchanges", { timeout: 60_000 }, async () => {
+    const often = await Sshd.start(["RekeyLimit 1M"]);
+    try {
+      const content = randomBytes(48 * MIB);
+      writeFileSync(join(often.data, "there"), content);
+      await withDrive(often.options(), async ({ local, events, run }) => {
+        for (const name of ["once", "again"]) {
+          expect(await run([`get there ${name}`])).toMatchObject({ status: 0 });
+          expect(sha256(readFileSync(join(local, name)))).toBe(sha256(content));
+        }
+        expect(events.filter(({ kind }) => kind === "lost")).toEqual([]);
+      });
+    } finally {
+      await often.stop();
+    }
+  });
+
   it("renames, sets times, makes and removes directories, and follows links", async () => {
     writeFileSync(join(sshd.data, "a.txt"), "hello");
     symlinkSync("a.txt", join(sshd.data, "link"));

@@ -32,16 +32,19 @@ export class Sshd {
   readonly data: string;
   #child: ChildProcess | undefined;
 
-  private constructor(directory: string, port: number) {
+  readonly #settings: readonly string[];
+
+  private constructor(directory: string, port: number, settings: readonly string[]) {
     this.directory = directory;
+    this.#settings = settings;
     this.data = join(directory, "data");
     this.port = port;
   }
 
-  /** With a key `id` that may log on, and the server's own keys. */
-  static async start(): Promise<Sshd> {
+  /** With a key `id` that may log on, and the server's own keys. @param settings - more lines of sshd_config(5) */
+  static async start(settings: readonly string[] = []): Promise<Sshd> {
     const directory = await mkdtemp(join(tmpdir(), "anymount-sshd-"));
-    const sshd = new Sshd(directory, await freePort());
+    const sshd = new Sshd(directory, await freePort(), settings);
     await mkdir(sshd.data);
     await sshd.makeKey("host", "ed25519");
     await sshd.makeKey("host-rsa", "rsa");
@@ -145,6 +148,7 @@ export class Sshd {
       "PermitRootLogin yes",
       "MaxStartups 100",
       "Subsystem sftp internal-sftp",
+      ...this.#settings,
       "",
     ].join("\n");
   }

@@ -39,8 +39,14 @@ export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 }
 
+/** The server has sent what it may not: the connection ends. */
+export class BadPacketError extends Error {
+  override readonly name = "BadPacketError";
+}
+
 /** SSH_FXP_STATUS, [draft-ietf-secsh-filexfer-02] 7 */
 export const SftpStatus = {
+  OK: 0,
   EOF: 1,
   NO_SUCH_FILE: 2,
   PERMISSION_DENIED: 3,

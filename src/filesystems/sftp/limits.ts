@@ -20,6 +20,20 @@ export const MAX_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
 /** READ and WRITE requests that wait for others; one more is refused. A 1 MiB read is 32 of them. */
 export const MAX_WAITING_PIECES = 65_536;
 
+/** Requests that wait for their response on a connection; one more is refused. */
+export const MAX_REQUESTS_UNDER_WAY = 131_072;
+
+/** Bytes of one response; OpenSSH's server sends no more. */
+export const MAX_RESPONSE_BYTES = 256 * 1024;
+
+/**
+ * Bytes that a socket reads at once, at most: before there are file data, and then. What was read is kept until so much more was: twice the window of
+ * `ssh2`, which is what a server may send before it is told to go on.
+ */
+export const FIRST_SOCKET_READ_BYTES = 64 * 1024;
+export const MAX_SOCKET_READ_BYTES = 256 * 1024;
+export const RECEIVE_RING_BYTES = 4 * 1024 * 1024;
+
 /** How much further than what was read sequentially is fetched ahead, at first and at most, in bytes. */
 export const FIRST_READ_AHEAD_BYTES = 256 * 1024;
 export const MAX_READ_AHEAD_BYTES = 4 * 1024 * 1024;

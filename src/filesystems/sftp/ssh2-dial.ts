@@ -3,13 +3,14 @@
  *
  * @packageDocumentation
  */
-import type { AnyAuthMethod, Client, ConnectConfig, SFTPWrapper } from "ssh2";
+import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig } from "ssh2";
 import { type CredentialSettings, type Credentials, gatherCredentials } from "./credentials.js";
 import { SftpError } from "./errors.js";
 import type { HostKeys } from "./host-keys.js";
 import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_INTERVAL_MS, MAX_MISSED_KEEP_ALIVES } from "./limits.js";
+import { SftpClient } from "./sftp-client.js";
+import { SshSocket } from "./ssh-socket.js";
 import { loadSsh2, type Ssh2Library } from "./ssh2-library.js";
-import { Ssh2Transport } from "./ssh2-transport.js";
 import type { Dial, SftpTransport } from "./transport.js";
 
 /** Where to, and as whom. */
@@ -39,27 +40,26 @@ async function connect(
   ssh2: Ssh2Library,
 ): Promise<SftpTransport> {
   const client = new ssh2.Client();
+  const socket = new SshSocket(settings.host, settings.port);
   try {
-    await authenticate(client, settings, credentials);
-    return new Ssh2Transport(client, await beginSftp(client, settings));
+    await authenticate(client, socket, settings, credentials);
+    return await beginSftp(client, socket, settings);
   } catch (error) {
-    client.destroy();
+    socket.socket.destroy();
     throw error;
   }
 }
 
 function authenticate(
   client: Client,
+  { socket }: SshSocket,
   settings: DialSettings,
   credentials: Credentials,
 ): Promise<void> {
-  const { host, port, user, hostKeys } = settings;
+  const { user, hostKeys } = settings;
   return new Promise((resolve, reject) => {
     let refusal: unknown; // of the host's key
     client.on("ready", resolve);
-    client.on("connect", () => {
-      client.setNoDelay(true); // requests are small, and must not wait for each other
-    });
     client.on("error", (error: Error & { readonly level?: string }) => {
       if (error.level === "agent") return; // it goes on with what is left
       reject(asError(refusal ?? problemOf(error, settings, credentials)));
@@ -68,8 +68,7 @@ function authenticate(
       reject(asError(refusal ?? unreachable(settings, "it has closed the connection")));
     });
     client.connect({
-      host,
-      port,
+      sock: socket,
       username: user,
       readyTimeout: CONNECT_TIMEOUT_MS,
       keepaliveInterval: KEEP_ALIVE_INTERVAL_MS,
@@ -110,18 +109,60 @@ function isAccepted(method: AnyAuthMethod, accepted: readonly string[]): boolean
   return accepted.includes(method.type === "agent" ? "publickey" : method.type);
 }
 
-function beginSftp(client: Client, settings: DialSettings): Promise<SFTPWrapper> {
+/** Begins SFTP, and tells the client what becomes of the connection. */
+async function beginSftp(
+  client: Client,
+  socket: SshSocket,
+  settings: DialSettings,
+): Promise<SftpTransport> {
+  const channel = await openChannel(client, settings);
+  const sftp = new SftpClient({
+    write: (bytes, sent) => {
+      socket.gather();
+      channel.write(bytes, sent);
+    },
+    end: () => {
+      client.end();
+    },
+    destroy: () => {
+      client.destroy();
+    },
+  });
+  const lose = (reason: string) => {
+    sftp.lose(reason);
+  };
+  channel.on("data", (chunk: Buffer) => {
+    sftp.received(chunk);
+  });
+  channel.stderr.resume(); // what is said there is for nobody
+  await new Promise<void>((resolve, reject) => {
+    client.on("error", ({ message }) => {
+      reject(unreachable(settings, message));
+      lose(message);
+    });
+    client.on("close", () => {
+      reject(unreachable(settings, "it has closed the connection"));
+      lose("the server has closed the connection");
+    });
+    channel.on("close", () => {
+      lose("the server has ended the SFTP session");
+    });
+    sftp.begin().then(resolve, (error: unknown) => {
+      reject(noSftp(settings, asError(error).message));
+    });
+  });
+  socket.begin();
+  return sftp;
+}
+
+function openChannel(client: Client, settings: DialSettings): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     client.on("close", () => {
       reject(unreachable(settings, "it has closed the connection"));
     });
-    client.sftp((error, sftp) => {
-      if (error === undefined) {
-        resolve(sftp);
-        return;
-      }
-      const { host, user } = settings;
-      reject(new SftpError("NO_SFTP", `${host} has no SFTP server for ${user}: ${error.message}`));
+    client.subsys("sftp", (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else reject(noSftp(settings, error.message));
     });
   });
 }
@@ -140,6 +181,10 @@ function problemOf(
 
 function unreachable({ host, port }: DialSettings, reason: string): SftpError {
   return new SftpError("UNREACHABLE", `${host} port ${port} cannot be reached: ${reason}`);
+}
+
+function noSftp({ host, user }: DialSettings, reason: string): SftpError {
+  return new SftpError("NO_SFTP", `${host} has no SFTP server for ${user}: ${reason}`);
 }
 
 function refused({ host, user }: DialSettings, { tried, unusable }: Credentials): SftpError {
